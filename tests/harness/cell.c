@@ -1,0 +1,223 @@
+/* cell.c: where one untrusted program runs.
+ *
+ * bubblewrap gives it mount, pid and ipc namespaces (and, for an ordinary user,
+ * a user namespace): it sees the C library, a few files of /etc, itself, and a
+ * small /tmp. No tests, no solutions, no results. It shares the arena's network
+ * with the test. cell_init.c sets the limits from inside.
+ */
+#include "inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* Limits of a program under test. A right program of any lab stays far below;
+ * AddressSanitizer needs its terabytes of shadow, so no memory limit there. */
+#define LIMIT_PROCESSES "600"
+#define LIMIT_MEMORY_MIB "2048"
+#define LIMIT_CPU_S "3"
+
+enum { CONTROL = 3, HOSTS = 4, FIRST_UNUSED = 5, MOST_ARGS = 128 };
+
+struct argument_list {
+    const char *items[MOST_ARGS];
+    int count;
+};
+
+static void add(struct argument_list *list, const char *const *items)
+{
+    for (; *items; items++) {
+        if (list->count == MOST_ARGS - 1)
+            broken("more arguments than a cell takes");
+        list->items[list->count++] = *items;
+    }
+}
+#define ADD(LIST, ...) add(LIST, (const char *const[]){__VA_ARGS__, NULL})
+
+static char *absolute(const char *path)
+{
+    char *whole = realpath(path, NULL);
+    return whole ? whole : format("%s", path);
+}
+
+static char *tool(const char *name)
+{
+    return absolute(format("%s/%s", config.tools, name));
+}
+
+static char *program_path(const struct launch *launch)
+{
+    return absolute(format("%s/%s%s", config.programs, launch->name,
+                           launch->sanitized ? ".asan" : ""));
+}
+
+/* What a program finds in its cell. The folders first: bubblewrap would make
+ * them for root alone. */
+static void add_mounts(struct argument_list *list)
+{
+    static const char *const folders[] = {"/usr", "/usr/share", "/dev", "/lab"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        ADD(list, "--perms", "0755", "--dir", folders[i]);
+    ADD(list, "--ro-bind", "/usr/lib", "/usr/lib", "--symlink", "usr/lib",
+        "/lib", "--ro-bind-try", "/usr/share/zoneinfo", "/usr/share/zoneinfo");
+    /* Only amd64 has a second library folder, for the loader. */
+    if (access("/lib64", F_OK) == 0)
+        ADD(list, "--ro-bind", "/usr/lib64", "/usr/lib64", "--symlink",
+            "usr/lib64", "/lib64");
+    ADD(list, "--ro-bind", tool("cell-etc"), "/etc", "--proc", "/proc",
+        "--dev-bind", "/dev/null", "/dev/null", "--dev-bind", "/dev/zero",
+        "/dev/zero", "--dev-bind", "/dev/urandom", "/dev/urandom", "--perms",
+        "1777", "--size", "16777216", "--tmpfs", "/tmp");
+}
+
+static void add_cell(struct argument_list *list, const struct launch *launch)
+{
+    ADD(list, "bwrap", "--unshare-pid", "--unshare-ipc", "--as-pid-1",
+        "--die-with-parent", "--cap-drop", "ALL");
+    if (geteuid() == 0)
+        ADD(list, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID",
+            "--cap-add", "CAP_KILL");
+    else
+        ADD(list, "--unshare-user", "--uid", "1000", "--gid", "1000");
+    add_mounts(list);
+    if (launch->hosts)
+        ADD(list, "--perms", "0444", "--ro-bind-data", format("%d", HOSTS),
+            "/etc/hosts");
+    ADD(list, "--ro-bind", tool("cell_init"), "/lab/.cell_init", "--ro-bind",
+        tool("faults.so"), "/lab/.faults.so");
+    if (strcmp(launch->name, "probe") == 0) {
+        ADD(list, "--remount-ro", "/", "/lab/.cell_init", "probe");
+        return;
+    }
+    ADD(list, "--ro-bind", program_path(launch),
+        format("/lab/%s", launch->name), "--chdir", "/lab", "--remount-ro", "/",
+        "/lab/.cell_init");
+}
+
+/* Root gives the cells of a test a user id that nobody else has: the test's
+ * process id above a base that no account uses. They share it, because some
+ * options (SO_REUSEPORT) work only between processes of one user. */
+static char *cell_user(void)
+{
+    if (geteuid() != 0 || isolation_now() != ISOLATION_CELL)
+        return format("0");
+    return format("%u", 0x70000000u + (unsigned)getppid());
+}
+
+static void add_command(struct argument_list *list, const struct launch *launch)
+{
+    if (launch->peer) {
+        add(list, launch->peer);
+        add(list, launch->args);
+        return;
+    }
+    bool cell = isolation_now() == ISOLATION_CELL;
+    if (cell)
+        add_cell(list, launch);
+    else
+        ADD(list, tool("cell_init"));
+    if (strcmp(launch->name, "probe") == 0)
+        return;
+    ADD(list, cell_user(), LIMIT_PROCESSES,
+        launch->sanitized ? "0" : LIMIT_MEMORY_MIB, LIMIT_CPU_S,
+        cell ? format("/lab/%s", launch->name) : program_path(launch));
+    add(list, launch->args);
+}
+
+/* A clean environment: nothing of ours tells the program anything. */
+static void add_environment(struct argument_list *list,
+                            const struct launch *launch)
+{
+    const char *faults = isolation_now() == ISOLATION_CELL && !launch->peer
+                             ? "/lab/.faults.so"
+                             : tool("faults.so");
+    ADD(list, "PATH=/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8",
+        format("TZ=%s", launch->tz ? launch->tz : "UTC0"));
+    if (launch->peer)
+        ADD(list, "PYTHONDONTWRITEBYTECODE=1");
+    if (launch->faults)
+        ADD(list, format("LAB_FAULTS=%s", launch->faults));
+    if (launch->faults || launch->sanitized)
+        ADD(list, format("CELL_PRELOAD=%s", faults));
+    if (launch->sanitized)
+        ADD(list,
+            "ASAN_OPTIONS=verify_asan_link_order=0:exitcode=86:"
+            "detect_stack_use_after_return=1:allocator_may_return_null=1",
+            "UBSAN_OPTIONS=print_stacktrace=0", "LSAN_OPTIONS=exitcode=86",
+            "LAB_FAULTS=leak-check");
+}
+
+static int hosts_file(const char *text)
+{
+    int fd = memfd_create("hosts", 0);
+    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
+        lseek(fd, 0, SEEK_SET) < 0)
+        broken("memfd: %s", strerror(errno));
+    return fd;
+}
+
+/* In the child: streams to 0, 1, 2, the rest in its place, all else closed. */
+static void arrange_descriptors(int in, int out, int err, int control,
+                                int hosts)
+{
+    int from[] = {in, out, err, control, hosts};
+    /* Move them out of the way of 0 to 4 first. */
+    for (int i = 0; i < FIRST_UNUSED; i++)
+        if (from[i] >= 0 &&
+            (from[i] = fcntl(from[i], F_DUPFD, FIRST_UNUSED)) < 0)
+            _exit(126);
+    for (int i = 0; i < FIRST_UNUSED; i++)
+        if (from[i] >= 0 && dup2(from[i], i) < 0)
+            _exit(126);
+    close_range(hosts < 0 ? HOSTS : FIRST_UNUSED, ~0u, 0);
+}
+
+static void run_keeper(const struct launch *launch, pid_t parent)
+{
+    struct argument_list arguments = {.count = 0}, environment = {.count = 0};
+    add_command(&arguments, launch);
+    add_environment(&environment, launch);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(126);
+    if (launch->peer)
+        signal(SIGPIPE, SIG_DFL);
+    setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
+    execvpe(arguments.items[0], (char **)arguments.items,
+            (char **)environment.items);
+    _exit(127);
+}
+
+void cell_start(struct program *program, const struct launch *launch)
+{
+    int in[2], out[2], err[2], control[2], on = 1;
+    if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 ||
+        pipe2(err, O_CLOEXEC) < 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0 ||
+        setsockopt(control[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
+        broken("no descriptors for a program: %s", strerror(errno));
+    int hosts = launch->hosts ? hosts_file(launch->hosts) : -1;
+    pid_t parent = getpid();
+
+    program->keeper = fork();
+    if (program->keeper < 0)
+        broken("fork: %s", strerror(errno));
+    if (program->keeper == 0) {
+        arrange_descriptors(in[0], out[1], err[1], control[1], hosts);
+        run_keeper(launch, parent);
+    }
+    close(in[0]);
+    close(out[1]);
+    close(err[1]);
+    close(control[1]);
+    if (hosts >= 0)
+        close(hosts);
+    program->in = in[1];
+    program->out = out[0];
+    program->err = err[0];
+    program->control = control[0];
+}

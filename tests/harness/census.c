@@ -1,0 +1,451 @@
+/* census.c: what a program holds, and whether it works or waits. All of it is
+ * read from /proc (proc(5)); the program is not touched. */
+#include "inside.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { MOST_PIDS = 4096 };
+
+/* The processes of a cell, as numbered in its own /proc, which we reach through
+ * the root folder of its process 1. Without cells: our own /proc. */
+struct members {
+    char proc[64];
+    pid_t init, pids[MOST_PIDS];
+    int count;
+};
+
+static ssize_t read_file(const char *path, char *text, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
+    if (fd >= 0)
+        close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return n;
+}
+
+/* State letter and parent from "pid (name) S ppid …"; false: it is gone. */
+static bool read_stat(const char *proc, pid_t pid, char *state, pid_t *parent)
+{
+    char path[128], line[1024];
+    snprintf(path, sizeof path, "%s/%d/stat", proc, pid);
+    if (read_file(path, line, sizeof line) <= 0)
+        return false;
+    const char *name_end = strrchr(line, ')');
+    return name_end && sscanf(name_end + 1, " %c %d", state, parent) == 2;
+}
+
+static bool descends_from(const struct members *all, pid_t pid)
+{
+    char state;
+    pid_t parent;
+    for (int depth = 0; depth < 64; depth++) {
+        if (!read_stat(all->proc, pid, &state, &parent))
+            return false;
+        if (parent == all->init)
+            return true;
+        pid = parent;
+    }
+    return false;
+}
+
+static int list_numbers(const char *path, pid_t *numbers, int most)
+{
+    DIR *folder = opendir(path);
+    struct dirent *entry;
+    int count = 0;
+    while (folder && count < most && (entry = readdir(folder))) {
+        pid_t number = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (number > 0)
+            numbers[count++] = number;
+    }
+    if (folder)
+        closedir(folder);
+    return count;
+}
+
+static void find_members(struct program *program, struct members *members)
+{
+    members->count = 0;
+    if (program->peer) {
+        snprintf(members->proc, sizeof members->proc, "/proc");
+        members->init = getpid();
+        members->pids[members->count++] = program->pid;
+        return;
+    }
+    if (!program->init)
+        return;
+    bool cell = isolation_now() == ISOLATION_CELL;
+    members->init = cell ? 1 : program->init;
+    if (cell)
+        snprintf(members->proc, sizeof members->proc, "/proc/%d/root/proc",
+                 program->init);
+    else
+        snprintf(members->proc, sizeof members->proc, "/proc");
+    int listed = list_numbers(members->proc, members->pids, MOST_PIDS);
+    for (int i = 0; i < listed; i++) {
+        pid_t pid = members->pids[i];
+        if (pid != members->init && (cell || descends_from(members, pid)))
+            members->pids[members->count++] = pid;
+    }
+}
+
+/* ---- The census ---- */
+
+struct census take_census(struct program *program)
+{
+    static struct members members;
+    static pid_t numbers[65536];
+    struct census census = {0};
+    char path[160], state;
+    pid_t parent;
+
+    collect_output();
+    find_members(program, &members);
+    for (int i = 0; i < members.count; i++) {
+        if (!read_stat(members.proc, members.pids[i], &state, &parent))
+            continue;
+        if (state == 'Z') {
+            census.zombies++;
+            continue;
+        }
+        census.processes++;
+        snprintf(path, sizeof path, "%s/%d/task", members.proc,
+                 members.pids[i]);
+        census.threads += list_numbers(path, numbers, 65536);
+        snprintf(path, sizeof path, "%s/%d/fd", members.proc, members.pids[i]);
+        DIR *folder = opendir(path);
+        struct dirent *entry;
+        while (folder && (entry = readdir(folder)))
+            census.descriptors += entry->d_name[0] != '.';
+        if (folder)
+            closedir(folder);
+    }
+    return census;
+}
+
+struct census_wait {
+    struct program *program;
+    struct census limit, last;
+};
+
+static bool within_limit(void *arg)
+{
+    struct census_wait *wait = arg;
+    struct census now = wait->last = take_census(wait->program);
+    return now.descriptors <= wait->limit.descriptors &&
+           now.threads <= wait->limit.threads &&
+           now.processes <= wait->limit.processes &&
+           now.zombies <= wait->limit.zombies;
+}
+
+static char *show_census(struct census c)
+{
+    return format("%d descriptors, %d threads, %d processes, %d zombies",
+                  c.descriptors, c.threads, c.processes, c.zombies);
+}
+
+void expect_census(struct program *program, struct census limit,
+                   const char *event)
+{
+    struct census_wait wait = {program, limit, {0}};
+    if (wait_for(within_limit, &wait, -1, 0, 2) == WAITED_DONE)
+        return;
+    struct census now = wait.last;
+    struct verdict shown = {
+        .expected = format("no more than after the first client: %s",
+                           show_census(limit)),
+        .received = show_census(now)};
+    if (now.descriptors > limit.descriptors)
+        fail_test(&shown,
+                  "%s holds %d descriptors more %s than before: it "
+                  "does not close them.",
+                  program->name, now.descriptors - limit.descriptors, event);
+    if (now.zombies > limit.zombies)
+        fail_test(&shown,
+                  "%s has %d zombies %s: children that ended and were "
+                  "never waited for.",
+                  program->name, now.zombies, event);
+    fail_test(&shown, "%s has %d threads and %d processes more %s than before.",
+              program->name, now.threads - limit.threads,
+              now.processes - limit.processes, event);
+}
+
+/* ---- Working or waiting ---- */
+
+/* Time that a thread ran, and that it was ready but kept waiting for a
+ * processor, in ns: the first two numbers of schedstat. */
+static bool read_schedstat(const char *proc, pid_t pid, pid_t thread,
+                           uint64_t *ran, uint64_t *delayed)
+{
+    char path[160], text[128];
+    unsigned long long first, second;
+    snprintf(path, sizeof path, "%s/%d/task/%d/schedstat", proc, pid, thread);
+    if (read_file(path, text, sizeof text) <= 0 ||
+        sscanf(text, "%llu %llu", &first, &second) != 2)
+        return false;
+    *ran = first;
+    *delayed = second;
+    return true;
+}
+
+struct effort {
+    uint64_t ran, delayed;
+    bool runnable;
+    int threads;
+};
+
+static struct effort measure(struct program *program)
+{
+    static struct members members;
+    static pid_t threads[4096];
+    struct effort effort = {0};
+    char path[128], state;
+    pid_t parent;
+
+    find_members(program, &members);
+    for (int i = 0; i < members.count; i++) {
+        snprintf(path, sizeof path, "%s/%d/task", members.proc,
+                 members.pids[i]);
+        int count = list_numbers(path, threads, 4096);
+        for (int k = 0; k < count; k++) {
+            uint64_t ran, delayed;
+            if (!read_stat(path, threads[k], &state, &parent) || state == 'Z' ||
+                state == 'X')
+                continue;
+            effort.threads++;
+            effort.runnable |= state == 'R' || state == 'D';
+            if (read_schedstat(members.proc, members.pids[i], threads[k], &ran,
+                               &delayed)) {
+                effort.ran += ran;
+                effort.delayed += delayed;
+            }
+        }
+    }
+    return effort;
+}
+
+bool program_pulse(struct program *program, uint64_t *pulse, bool *runnable)
+{
+    struct effort effort = measure(program);
+    *pulse = effort.ran + effort.delayed;
+    *runnable = effort.runnable || (!program->ended && effort.threads == 0);
+    return effort.threads > 0 || !program->ended;
+}
+
+struct idle_watch {
+    struct program *program;
+    struct effort first;
+    double begin;
+    bool spins;
+};
+
+/* Of the time in which the program could have run, how much did it use? Time
+ * in which it was ready but others had the processor is left out, so the answer
+ * is the same on a busy machine. */
+static bool idle_known(void *arg)
+{
+    struct idle_watch *watch = arg;
+    if (watch->program->ended)
+        return true;
+    struct effort now = measure(watch->program);
+    double ran = (now.ran - watch->first.ran) / 1e6;
+    double delayed = (now.delayed - watch->first.delayed) / 1e6;
+    double free_to_run = now_ms() - watch->begin - delayed;
+    watch->spins = ran > 30 && ran > 0.5 * free_to_run;
+    return watch->spins ||
+           (free_to_run > 15 && ran < 0.2 * free_to_run && !now.runnable);
+}
+
+void expect_idle(struct program *program, const char *when)
+{
+    struct idle_watch watch = {program, measure(program), now_ms(), false};
+    wait_for(idle_known, &watch, -1, 0, 2);
+    if (!watch.spins)
+        return;
+    fail_test(&(struct verdict){.expected =
+                                    "a program that sleeps in the kernel until "
+                                    "something happens",
+                                .received = describe_program(program)},
+              "%s uses the processor %s: it goes round a loop instead of "
+              "waiting.",
+              program->name, when);
+}
+
+/* ---- Standing still ---- */
+
+static bool frozen_or_waiting(void *arg)
+{
+    struct program *program = arg;
+    char state = '?';
+    pid_t parent;
+    if (program->ended)
+        return true;
+    return program->pid && read_stat("/proc", program->pid, &state, &parent) &&
+           (state == 'T' || state == 't');
+}
+
+bool wait_frozen(struct program *program)
+{
+    return wait_for(frozen_or_waiting, program, -1, 0, 1) == WAITED_DONE &&
+           !program->ended;
+}
+
+void freeze(struct program *program)
+{
+    send_signal(program, SIGSTOP);
+    wait_frozen(program);
+}
+
+void thaw(struct program *program)
+{
+    send_signal(program, SIGCONT);
+}
+
+/* ---- Descriptors run out ---- */
+
+/* Looking at a limit and changing it take the same user as the program's, or
+ * CAP_SYS_RESOURCE, which not every root has: a child takes on the program's
+ * user id. Its exit status is 0 or an errno. */
+static int limit_as_its_user(pid_t pid, rlim_t soft)
+{
+    struct stat owner;
+    struct rlimit limit;
+
+    if (stat(format("/proc/%d", pid), &owner) < 0)
+        return errno;
+    if (geteuid() == 0 &&
+        (setresgid(owner.st_gid, owner.st_gid, owner.st_gid) < 0 ||
+         setresuid(owner.st_uid, owner.st_uid, owner.st_uid) < 0))
+        return errno;
+    if (prlimit(pid, RLIMIT_NOFILE, NULL, &limit) < 0)
+        return errno;
+    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+    return prlimit(pid, RLIMIT_NOFILE, &limit, NULL) < 0 ? errno : 0;
+}
+
+static void set_descriptor_limit(struct program *program, rlim_t soft)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(limit_as_its_user(program->pid, soft));
+    if (child < 0 || waitpid(child, &status, 0) < 0)
+        broken("a child to set a limit: %s", strerror(errno));
+    if (status != 0)
+        broken("limit of %s: %s", program->name, strerror(WEXITSTATUS(status)));
+}
+
+void starve_descriptors(struct program *program, bool starve)
+{
+    rlim_t lowest = 0;
+    collect_output();
+    if (!program->pid)
+        broken("%s has no process id yet", program->name);
+    if (!starve) {
+        set_descriptor_limit(program, RLIM_INFINITY);
+        note("%s may open descriptors again", program->name);
+        return;
+    }
+    /* The limit bounds the number of a new descriptor: the lowest free one. */
+    while (faccessat(
+               AT_FDCWD,
+               format("/proc/%d/fd/%lu", program->pid, (unsigned long)lowest),
+               F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        lowest++;
+    set_descriptor_limit(program, lowest);
+    note("%s may open not one descriptor more (RLIMIT_NOFILE %lu)",
+         program->name, (unsigned long)lowest);
+}
+
+/* ---- In words ---- */
+
+static const char *call_name(long number)
+{
+    static const struct {
+        long number;
+        const char *name;
+    } calls[] = {
+        {SYS_read, "read"},
+        {SYS_write, "write"},
+        {SYS_readv, "readv"},
+        {SYS_writev, "writev"},
+        {SYS_recvfrom, "recv"},
+        {SYS_sendto, "send"},
+        {SYS_recvmsg, "recvmsg"},
+        {SYS_sendmsg, "sendmsg"},
+        {SYS_accept, "accept"},
+        {SYS_accept4, "accept"},
+        {SYS_connect, "connect"},
+        {SYS_close, "close"},
+        {SYS_ppoll, "poll"},
+        {SYS_pselect6, "select"},
+        {SYS_epoll_pwait, "epoll_wait"},
+        {SYS_nanosleep, "sleep"},
+        {SYS_clock_nanosleep, "sleep"},
+        {SYS_futex, "a lock or a join"},
+        {SYS_wait4, "wait"},
+        {SYS_rt_sigsuspend, "sigsuspend"},
+#ifdef SYS_poll
+        {SYS_poll, "poll"},
+        {SYS_select, "select"},
+        {SYS_epoll_wait, "epoll_wait"},
+        {SYS_pause, "pause"},
+#endif
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (calls[i].number == number)
+            return calls[i].name;
+    return NULL;
+}
+
+static bool takes_descriptor(const char *call)
+{
+    return strstr("read write readv writev recv send recvmsg sendmsg accept "
+                  "connect close",
+                  call) != NULL;
+}
+
+static char *describe_running(struct program *program)
+{
+    char path[64], text[256];
+    long number;
+    unsigned long argument;
+    struct effort effort = measure(program);
+
+    snprintf(path, sizeof path, "/proc/%d/syscall", program->pid);
+    if (read_file(path, text, sizeof text) <= 0 || effort.runnable ||
+        sscanf(text, "%ld %lx", &number, &argument) != 2)
+        return format("is still running");
+    const char *call = call_name(number);
+    if (!call)
+        return format("is still running, and waits");
+    if (takes_descriptor(call))
+        return format("is still running: it waits in %s, descriptor %lu", call,
+                      argument);
+    return format("is still running: it waits in %s", call);
+}
+
+char *describe_program(struct program *program)
+{
+    if (!program->ended)
+        return program->pid ? describe_running(program)
+                            : format("has not started yet");
+    int status = program->wait_status;
+    if (!WIFSIGNALED(status))
+        return format("ended with exit status %d", WEXITSTATUS(status));
+    int signal_number = WTERMSIG(status);
+    if (signal_number == SIGXCPU)
+        return format("was ended because it used the processor without a stop");
+    return format("was ended by signal %d (%s)", signal_number,
+                  strsignal(signal_number));
+}

@@ -1,0 +1,488 @@
+/* conn.c: the harness's side of a TCP connection.
+ *
+ * All sockets are non-blocking; every wait is wait.c's. What arrives is kept in
+ * a buffer, so that data is taken while data is still being sent, as a peer
+ * does that must not deadlock. */
+#include "inside.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+struct conn {
+    int fd;
+    struct program *program; /* on the other side */
+    const char *name;        /* "client 1", or "server" */
+    struct buffer in, sent;
+    size_t taken; /* of what came in, by expectations that held */
+    bool ended;
+    int error;
+};
+
+struct listener {
+    int fd;
+    uint16_t port;
+};
+
+/* ---- Ports in state LISTEN ---- */
+
+/* Lines are "sl: local:PORT remote:PORT ST …", numbers in hexadecimal, 0A being
+ * TCP_LISTEN; proc(5). Dual-stack sockets are in tcp6 alone. */
+static uint16_t find_listener(const char *path, uint16_t port)
+{
+    FILE *table = fopen(path, "re");
+    char line[256];
+    unsigned local = 0, state;
+    uint16_t found = 0;
+    while (table && !found && fgets(line, sizeof line, table))
+        if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &local,
+                   &state) == 2 &&
+            state == TCP_LISTEN && (port == 0 || local == port))
+            found = local;
+    if (table)
+        fclose(table);
+    return found;
+}
+
+uint16_t listening_port(uint16_t port)
+{
+    uint16_t found = find_listener("/proc/self/net/tcp", port);
+    return found ? found : find_listener("/proc/self/net/tcp6", port);
+}
+
+/* ---- Connections that the server holds ---- */
+
+/* A connection that waits in the accept queue belongs to no process yet and has
+ * inode 0. One that the server has accepted has an inode until it is closed. */
+static bool holds_connection(const char *path, uint16_t port)
+{
+    FILE *table = fopen(path, "re");
+    char line[256];
+    unsigned local, state;
+    unsigned long inode;
+    bool holds = false;
+    while (table && !holds && fgets(line, sizeof line, table))
+        holds =
+            sscanf(line,
+                   " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s "
+                   "%*s %*s %lu",
+                   &local, &state, &inode) == 3 &&
+            local == port && state != TCP_LISTEN && inode != 0;
+    if (table)
+        fclose(table);
+    return holds;
+}
+
+static bool has_accepted(void *arg)
+{
+    uint16_t port = *(uint16_t *)arg;
+    return holds_connection("/proc/self/net/tcp", port) ||
+           holds_connection("/proc/self/net/tcp6", port);
+}
+
+static bool connections_over(void *arg)
+{
+    return !has_accepted(arg);
+}
+
+bool wait_accepted(uint16_t port)
+{
+    return wait_for(has_accepted, &port, -1, 0, 1) == WAITED_DONE;
+}
+
+bool wait_connections_over(uint16_t port)
+{
+    return wait_for(connections_over, &port, -1, 0, 1) == WAITED_DONE;
+}
+
+/* ---- Opening ---- */
+
+static struct sockaddr_in address_of(const char *address, uint16_t port)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+    if (inet_pton(AF_INET, address, &to.sin_addr) != 1)
+        broken("%s is not an address", address);
+    return to;
+}
+
+static struct conn *new_conn(int fd, struct program *program, const char *name)
+{
+    struct conn *conn = need(calloc(1, sizeof *conn));
+    int on = 1;
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ||
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0)
+        broken("cannot set up a connection: %s", strerror(errno));
+    *conn = (struct conn){.fd = fd, .program = program, .name = name};
+    return conn;
+}
+
+struct conn *try_dial(struct program *program, const char *address,
+                      uint16_t port)
+{
+    static int count;
+    struct sockaddr_in to = address_of(address, port);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const char *name = format("client %d", ++count);
+    if (fd < 0)
+        broken("socket: %s", strerror(errno));
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
+        log_text(name, "connect",
+                 format("to %s port %u: %s", address, port, strerror(errno)));
+        close(fd);
+        return NULL;
+    }
+    log_text(name, "connect", format("to %s port %u", address, port));
+    return new_conn(fd, program, name);
+}
+
+struct conn *dial_at(struct program *program, const char *address,
+                     uint16_t port)
+{
+    struct conn *conn = try_dial(program, address, port);
+    if (!conn)
+        fail_test(
+            &(struct verdict){
+                .expected = format("a connection to %s port %u", address, port),
+                .received = strerror(errno)},
+            "A client cannot connect to %s port %u: %s.", address, port,
+            strerror(errno));
+    return conn;
+}
+
+struct conn *dial(struct program *program, uint16_t port)
+{
+    return dial_at(program, "127.0.0.1", port);
+}
+
+struct listener *listen_here(const char *address, uint16_t port)
+{
+    struct listener *listener = need(calloc(1, sizeof *listener));
+    struct sockaddr_in here = address_of(address, port);
+    listener->port = port;
+    listener->fd =
+        socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    /* No SO_REUSEPORT: it would let a program under test take the port. */
+    if (listener->fd < 0 ||
+        bind(listener->fd, (struct sockaddr *)&here, sizeof here) < 0 ||
+        listen(listener->fd, 16) < 0)
+        broken("cannot listen on %s port %u: %s", address, port,
+               strerror(errno));
+    log_text("test", "listen", format("on %s port %u", address, port));
+    return listener;
+}
+
+void stop_listening(struct listener *listener)
+{
+    close(listener->fd);
+    listener->fd = -1;
+}
+
+struct accepting {
+    struct listener *listener;
+    int fd;
+};
+
+static bool accepted(void *arg)
+{
+    struct accepting *a = arg;
+    a->fd = accept4(a->listener->fd, NULL, NULL, SOCK_CLOEXEC);
+    return a->fd >= 0;
+}
+
+struct conn *accept_here(struct listener *listener, struct program *program)
+{
+    struct accepting a = {listener, -1};
+    enum waited how = wait_for(accepted, &a, listener->fd, POLLIN, 25);
+    if (how != WAITED_DONE)
+        fail_waiting(
+            how,
+            &(struct verdict){
+                .expected = format("a connection to port %u", listener->port),
+                .received = "none"},
+            format("%s does not connect", program->name));
+    log_text("server", "accept", format("a connection of %s", program->name));
+    return new_conn(a.fd, program, "server");
+}
+
+/* ---- Receiving ---- */
+
+/* Takes what has come, but no more than `most` bytes: who reads more than it
+ * was asked for hides a peer that sends without reading. */
+static void receive(struct conn *conn, size_t most)
+{
+    char piece[65536];
+    while (conn->fd >= 0 && most && !conn->ended && !conn->error) {
+        size_t size = most < sizeof piece ? most : sizeof piece;
+        ssize_t n = recv(conn->fd, piece, size, 0);
+        if (n > 0) {
+            most -= n;
+            log_event(conn->name, "received", piece, n);
+            buffer_add(&conn->in, piece, n);
+        } else if (n == 0) {
+            conn->ended = true;
+            log_text(conn->name, "end", "the other side sends no more (FIN)");
+        } else if (errno == EAGAIN || errno == EINTR) {
+            return;
+        } else {
+            conn->error = errno;
+            log_text(conn->name, "reset", strerror(errno));
+        }
+    }
+}
+
+/* ---- Sending ---- */
+
+struct sending {
+    struct conn *conn;
+    const char *data;
+    size_t size;
+    bool deaf; /* do not read meanwhile */
+};
+
+static bool sent_all(void *arg)
+{
+    struct sending *s = arg;
+    if (!s->deaf)
+        receive(s->conn, SIZE_MAX);
+    while (s->size) {
+        ssize_t n = send(s->conn->fd, s->data, s->size, MSG_NOSIGNAL);
+        if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+            s->conn->error = s->conn->error ? s->conn->error : errno;
+            return true;
+        }
+        if (n < 0)
+            return false;
+        log_event(s->conn->name, "sent", s->data, n);
+        s->data += n;
+        s->size -= n;
+    }
+    return true;
+}
+
+static void send_all(struct conn *conn, const void *data, size_t size,
+                     bool deaf)
+{
+    struct sending sending = {conn, data, size, deaf};
+    short events = deaf ? POLLOUT : POLLOUT | POLLIN;
+    buffer_add(&conn->sent, data, size);
+    enum waited how = wait_for(sent_all, &sending, conn->fd, events, 25);
+    if (how != WAITED_DONE)
+        fail_waiting(how, &(struct verdict){.sent = show_bytes(data, size, 0)},
+                     format("%s took only %s of %s bytes", conn->program->name,
+                            show_count(size - sending.size), show_count(size)));
+}
+
+void say(struct conn *conn, const void *data, size_t size)
+{
+    send_all(conn, data, size, false);
+}
+
+void say_deaf(struct conn *conn, const void *data, size_t size)
+{
+    send_all(conn, data, size, true);
+}
+
+void say_text(struct conn *conn, const char *text)
+{
+    say(conn, text, strlen(text));
+}
+
+/* With TCP_NODELAY set, each send is a segment of its own. */
+void dribble(struct conn *conn, const void *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        say(conn, (const char *)data + i, 1);
+}
+
+size_t flood(struct conn *conn, const void *data, size_t size)
+{
+    struct sending sending = {conn, data, size, true};
+    wait_for(sent_all, &sending, conn->fd, POLLOUT, 25);
+    return size - sending.size;
+}
+
+void half_close(struct conn *conn)
+{
+    log_text(conn->name, "shutdown", "sends no more (FIN)");
+    shutdown(conn->fd, SHUT_WR);
+}
+
+void hang_up(struct conn *conn)
+{
+    log_text(conn->name, "close", "closes the connection");
+    close(conn->fd);
+    conn->fd = -1;
+}
+
+void reset(struct conn *conn)
+{
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    log_text(conn->name, "close", "resets the connection (RST)");
+    close(conn->fd);
+    conn->fd = -1;
+}
+
+/* ---- Expecting ---- */
+
+struct expecting {
+    struct conn *conn;
+    const char *data; /* null: any bytes */
+    size_t size;
+    bool to_end, line;
+};
+
+static size_t waiting_bytes(const struct conn *conn)
+{
+    return conn->in.size - conn->taken;
+}
+
+static const char *waiting_data(const struct conn *conn)
+{
+    return conn->in.data ? conn->in.data + conn->taken : "";
+}
+
+/* Known as soon as the bytes are there, or can no more be the right ones. */
+static bool expected_known(void *arg)
+{
+    struct expecting *e = arg;
+    size_t size = waiting_bytes(e->conn);
+    bool counted = !e->to_end && !e->line;
+    receive(e->conn, !counted ? SIZE_MAX : e->size > size ? e->size - size : 0);
+    if (e->conn->ended || e->conn->error)
+        return true;
+    size = waiting_bytes(e->conn);
+    if (e->to_end)
+        return false;
+    if (e->line)
+        return memchr(waiting_data(e->conn), '\n', size) != NULL;
+    if (size >= e->size)
+        return true;
+    return e->data &&
+           common_prefix(waiting_data(e->conn), size, e->data, e->size) < size;
+}
+
+static struct verdict show_conn(struct conn *conn, const char *expected,
+                                size_t focus)
+{
+    return (struct verdict){
+        .sent = conn->sent.size
+                    ? show_bytes(conn->sent.data, conn->sent.size, 0)
+                    : NULL,
+        .expected = expected,
+        .received = show_bytes(waiting_data(conn), waiting_bytes(conn), focus)};
+}
+
+/* Waits, and fails on a reset or when nothing can come any more. */
+static void await(struct expecting *e, const char *expected)
+{
+    struct conn *conn = e->conn;
+    enum waited how =
+        wait_for(expected_known, e, conn->ended ? -1 : conn->fd, POLLIN, 25);
+    size_t got = waiting_bytes(conn);
+    struct verdict shown = show_conn(conn, expected, got);
+    const char *so_far = e->size ? format("only %s of %s bytes",
+                                          show_count(got), show_count(e->size))
+                                 : format("%s bytes", show_count(got));
+    if (how != WAITED_DONE)
+        fail_waiting(how, &shown,
+                     e->to_end ? format("%s came from %s, and then neither "
+                                        "more nor the end of the stream",
+                                        so_far, conn->program->name)
+                               : format("%s came from %s, and then nothing "
+                                        "more",
+                                        so_far, conn->program->name));
+    bool short_of_it = e->to_end || got < e->size ||
+                       (e->line && !memchr(waiting_data(conn), '\n', got));
+    if (conn->error && short_of_it)
+        fail_test(&shown,
+                  "%s reset the connection after %s: an end with an error (%s) "
+                  "where the stream should go on or end in order.",
+                  conn->program->name, so_far, strerror(conn->error));
+}
+
+void expect_bytes(struct conn *conn, const void *data, size_t size)
+{
+    struct expecting e = {.conn = conn, .data = data, .size = size};
+    await(&e, show_bytes(data, size, 0));
+
+    size_t got = waiting_bytes(conn);
+    size_t same = common_prefix(waiting_data(conn), got, data, size);
+    struct verdict shown = show_conn(conn, show_bytes(data, size, same), same);
+    if (same == size) {
+        conn->taken += size;
+        return;
+    }
+    if (same == got)
+        fail_test(&shown,
+                  "%s ended the stream after %s of the %s bytes that were due.",
+                  conn->program->name, show_count(got), show_count(size));
+    fail_test(&shown,
+              "What %s sent differs from what was due at byte %s of %s.",
+              conn->program->name, show_count(same + 1), show_count(size));
+}
+
+void expect_text(struct conn *conn, const char *text)
+{
+    expect_bytes(conn, text, strlen(text));
+}
+
+void expect_end(struct conn *conn)
+{
+    struct expecting e = {.conn = conn, .to_end = true};
+    await(&e, "the end of the stream");
+    size_t more = waiting_bytes(conn);
+    struct verdict shown = show_conn(conn, "the end of the stream", 0);
+    if (more)
+        fail_test(&shown,
+                  "%s sent %s bytes more, where the end of the stream was due.",
+                  conn->program->name, show_count(more));
+}
+
+const char *read_to_end(struct conn *conn, size_t *size)
+{
+    struct expecting e = {.conn = conn, .to_end = true};
+    await(&e, "all up to the end of the stream");
+    const char *data = waiting_data(conn);
+    if (size)
+        *size = waiting_bytes(conn);
+    conn->taken = conn->in.size;
+    return data;
+}
+
+const char *read_bytes(struct conn *conn, size_t size)
+{
+    struct expecting e = {.conn = conn, .size = size};
+    await(&e, format("%s bytes", show_count(size)));
+    if (waiting_bytes(conn) < size) {
+        struct verdict shown =
+            show_conn(conn, format("%s bytes", show_count(size)), 0);
+        fail_test(&shown, "%s ended the stream after %s of %s bytes.",
+                  conn->program->name, show_count(waiting_bytes(conn)),
+                  show_count(size));
+    }
+    char *data = need(malloc(size + 1));
+    memcpy(data, waiting_data(conn), size);
+    data[size] = '\0';
+    conn->taken += size;
+    return data;
+}
+
+char *read_line(struct conn *conn)
+{
+    struct expecting e = {.conn = conn, .line = true};
+    await(&e, "a line, and its newline");
+    const char *data = waiting_data(conn);
+    const char *end = memchr(data, '\n', waiting_bytes(conn));
+    if (!end) {
+        struct verdict shown = show_conn(conn, "a line, and its newline", 0);
+        fail_test(&shown, "%s ended the stream before a whole line was sent.",
+                  conn->program->name);
+    }
+    conn->taken += end + 1 - data;
+    return format("%.*s", (int)(end - data), data);
+}

@@ -1,0 +1,233 @@
+/* faults.c: loaded into a program under test with LD_PRELOAD, it makes happen
+ * what a real network does rarely, and makes it happen every time.
+ *
+ * LAB_FAULTS names what: "short" (send and recv move at most a few bytes),
+ * "eintr" (every second call of each function is interrupted, counted per
+ * function, so that a loop of poll and accept gets on), "aborted" (every second
+ * accept finds that its client has gone: ECONNABORTED), "leak-check" (SIGTERM
+ * ends the program through exit, where LeakSanitizer looks), "stop-at-listen"
+ * (the program stops just before it listens). Only sockets are touched. The
+ * real call is made in all other cases.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static bool make_short, interrupt, abort_accept, stop_at_listen;
+
+static void end_in_order(int signal_number)
+{
+    (void)signal_number;
+    exit(0);
+}
+
+__attribute__((constructor)) static void read_faults(void)
+{
+    const char *names = getenv("LAB_FAULTS");
+    if (!names)
+        return;
+    make_short = strstr(names, "short") != NULL;
+    interrupt = strstr(names, "eintr") != NULL;
+    abort_accept = strstr(names, "aborted") != NULL;
+    stop_at_listen = strstr(names, "stop-at-listen") != NULL;
+    if (strstr(names, "leak-check"))
+        signal(SIGTERM, end_in_order);
+}
+
+static bool is_socket(int fd)
+{
+    struct stat what;
+    int kept = errno;
+    bool is = fstat(fd, &what) == 0 && S_ISSOCK(what.st_mode);
+    errno = kept;
+    return is;
+}
+
+/* Sizes that vary, so that no buffer length happens to fit. */
+static size_t shortened(size_t size)
+{
+    static atomic_uint calls;
+    size_t most = 1 + atomic_fetch_add(&calls, 1) * 5 % 7;
+    return make_short && size > most ? most : size;
+}
+
+#define REAL(NAME)                                                             \
+    static __typeof__(NAME) *real;                                             \
+    if (!real)                                                                 \
+    real = (__typeof__(NAME) *)dlsym(RTLD_NEXT, #NAME)
+
+/* Every second call of this function fails with EINTR, the first one included:
+ * each function has a count of its own. */
+#define INTERRUPT(IS_SOCKET)                                                   \
+    static atomic_uint interrupted;                                            \
+    if (interrupt && (IS_SOCKET) &&                                            \
+        atomic_fetch_add(&interrupted, 1) % 2 == 0)                            \
+    return errno = EINTR, -1
+
+ssize_t send(int fd, const void *data, size_t size, int flags)
+{
+    REAL(send);
+    INTERRUPT(true);
+    return real(fd, data, shortened(size), flags);
+}
+
+ssize_t sendto(int fd, const void *data, size_t size, int flags,
+               const struct sockaddr *to, socklen_t to_size)
+{
+    REAL(sendto);
+    INTERRUPT(true);
+    return real(fd, data, to ? size : shortened(size), flags, to, to_size);
+}
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+    REAL(write);
+    if (!is_socket(fd))
+        return real(fd, data, size);
+    INTERRUPT(true);
+    return real(fd, data, shortened(size));
+}
+
+ssize_t recv(int fd, void *data, size_t size, int flags)
+{
+    REAL(recv);
+    INTERRUPT(true);
+    bool whole = flags & (MSG_WAITALL | MSG_PEEK);
+    return real(fd, data, whole ? size : shortened(size), flags);
+}
+
+ssize_t recvfrom(int fd, void *data, size_t size, int flags,
+                 struct sockaddr *from, socklen_t *from_size)
+{
+    REAL(recvfrom);
+    INTERRUPT(true);
+    return real(fd, data, from ? size : shortened(size), flags, from,
+                from_size);
+}
+
+ssize_t read(int fd, void *data, size_t size)
+{
+    REAL(read);
+    if (!is_socket(fd))
+        return real(fd, data, size);
+    INTERRUPT(true);
+    return real(fd, data, shortened(size));
+}
+
+/* Vectors and messages: the first piece alone, made short. */
+ssize_t writev(int fd, const struct iovec *pieces, int count)
+{
+    REAL(writev);
+    if (!is_socket(fd) || count < 1)
+        return real(fd, pieces, count);
+    INTERRUPT(true);
+    struct iovec first = {pieces->iov_base, shortened(pieces->iov_len)};
+    return make_short ? real(fd, &first, 1) : real(fd, pieces, count);
+}
+
+ssize_t readv(int fd, const struct iovec *pieces, int count)
+{
+    REAL(readv);
+    if (!is_socket(fd) || count < 1)
+        return real(fd, pieces, count);
+    INTERRUPT(true);
+    struct iovec first = {pieces->iov_base, shortened(pieces->iov_len)};
+    return make_short ? real(fd, &first, 1) : real(fd, pieces, count);
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    REAL(sendmsg);
+    INTERRUPT(true);
+    if (!make_short || message->msg_name || message->msg_iovlen < 1)
+        return real(fd, message, flags);
+    struct iovec first = *message->msg_iov;
+    struct msghdr one = *message;
+    first.iov_len = shortened(first.iov_len);
+    one.msg_iov = &first;
+    one.msg_iovlen = 1;
+    return real(fd, &one, flags);
+}
+
+ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    REAL(recvmsg);
+    INTERRUPT(true);
+    bool whole = flags & (MSG_WAITALL | MSG_PEEK);
+    if (!make_short || whole || message->msg_name || message->msg_iovlen < 1)
+        return real(fd, message, flags);
+    struct iovec *pieces = message->msg_iov, first = *pieces;
+    size_t count = message->msg_iovlen;
+    first.iov_len = shortened(first.iov_len);
+    message->msg_iov = &first;
+    message->msg_iovlen = 1;
+    ssize_t n = real(fd, message, flags);
+    message->msg_iov = pieces;
+    message->msg_iovlen = count;
+    return n;
+}
+
+/* The client of an aborted connection has gone, but the program learns of it
+ * at accept; accept(2), ERRORS. */
+#define ABORT                                                                  \
+    static atomic_uint aborted;                                                \
+    if (abort_accept && atomic_fetch_add(&aborted, 1) % 2 == 0)                \
+    return errno = ECONNABORTED, -1
+
+int accept(int fd, struct sockaddr *restrict from, socklen_t *restrict size)
+{
+    REAL(accept);
+    INTERRUPT(true);
+    ABORT;
+    return real(fd, from, size);
+}
+
+int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict size,
+            int flags)
+{
+    REAL(accept4);
+    INTERRUPT(true);
+    ABORT;
+    return real(fd, from, size, flags);
+}
+
+int listen(int fd, int backlog)
+{
+    REAL(listen);
+    if (stop_at_listen)
+        raise(SIGSTOP);
+    return real(fd, backlog);
+}
+
+int poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+    REAL(poll);
+    INTERRUPT(timeout != 0);
+    return real(fds, count, timeout);
+}
+
+int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+          const sigset_t *mask)
+{
+    REAL(ppoll);
+    INTERRUPT(true);
+    return real(fds, count, timeout, mask);
+}
+
+int select(int count, fd_set *restrict in, fd_set *restrict out,
+           fd_set *restrict except, struct timeval *restrict timeout)
+{
+    REAL(select);
+    INTERRUPT(true);
+    return real(count, in, out, except, timeout);
+}

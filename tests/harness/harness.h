@@ -1,0 +1,299 @@
+/* harness.h: what a suite is written with.
+ *
+ * A suite is a C file of tests. Each TEST declares, in one place, its id, its
+ * points, what it says to the student, and its code. The runner (runner.c) runs
+ * each test in a process of its own, inside a private network (the arena,
+ * arena.c); the programs under test run in cells (cell.c), so that nothing a
+ * student wrote ever shares a process with what decides.
+ *
+ * One process runs one test, so the functions below keep their state in that
+ * process and need no handle of the test. All of them end the test at the first
+ * expectation that does not hold. Memory that they return lives until the end
+ * of the test and is not freed.
+ *
+ * Times are milliseconds on CLOCK_MONOTONIC since the test began.
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include <check.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- Declaring a test ---------------------------------------------------- */
+
+struct test {
+    const char *id;      /* "server.upper": stable, used by TEST= and scripts */
+    int points;          /* out of the lab's 100; 0: reported, worth nothing */
+    const char *title;   /* what holds when the test passes, in words */
+    const char *why;     /* why it matters */
+    const char *hint;    /* one step towards the cure */
+    const char *section; /* heading of the lab's handout to read */
+    const char *manual;  /* manual page, such as "send(2)" */
+    bool arena;          /* needs the private network: not run without one */
+    void (*run)(void);
+    const void *data; /* for tests that are made at run time */
+    int line;
+};
+
+/* TEST("server.upper", .points = 10, .title = "…", …) { code }
+ * The declarations of a file are collected by the linker in section "tests". */
+#define TEST(ID, ...) TEST_AT(__LINE__, ID, __VA_ARGS__)
+#define TEST_AT(LINE, ID, ...) TEST_AT_(LINE, ID, __VA_ARGS__)
+#define TEST_AT_(LINE, ID, ...)                                                \
+    static void test_##LINE(void);                                             \
+    static const struct test declared_##LINE = {                               \
+        .id = ID, .run = test_##LINE, .line = LINE, __VA_ARGS__};              \
+    static const struct test *const listed_##LINE                              \
+        __attribute__((section("tests"), used)) = &declared_##LINE;            \
+    static void test_##LINE(void)
+
+/* The lab that this suite tests, defined once by the suite. */
+extern const char *const suite_lab; /* "lab02-uppercase-echo" */
+
+/* The test that is running. */
+extern const struct test *this_test;
+
+/* ---- Verdicts ------------------------------------------------------------ */
+
+/* What a failing test shows; a null field is left out. Texts are for people:
+ * bytes go through show_bytes first. */
+struct verdict {
+    const char *sent, *expected, *received;
+};
+
+/* Ends the test: failed, for a reason in one or two sentences. */
+_Noreturn void fail_test(const struct verdict *shown, const char *reason, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Ends the test: it could not be run here. */
+_Noreturn void skip_test(const char *reason, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* Ends the test: the grader itself is at fault, which is never a grade. */
+_Noreturn void broken(const char *reason, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* A line of the conversation that the test itself wants to be seen. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- Text ---------------------------------------------------------------- */
+
+char *format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Bytes in double quotes with C escapes. Where there are more than a screen
+ * holds, a piece around byte `focus`, and how many bytes were left out. */
+char *show_bytes(const void *data, size_t size, size_t focus);
+
+/* The first line of a text, as it is but for what cannot be printed. */
+char *show_line(const char *text);
+
+/* How many bytes two buffers have in common at their start. */
+size_t common_prefix(const void *a, size_t a_size, const void *b,
+                     size_t b_size);
+
+/* A number with thousands separated: "65,536". */
+char *show_count(size_t n);
+
+/* ---- Random input, from the run's seed and the test's id ----------------- */
+
+uint64_t random_u64(void);
+unsigned random_below(unsigned n); /* 0 to n - 1 */
+uint16_t random_port(void);        /* free, 1024 to 32767, no two equal bytes */
+char *random_word(size_t length);  /* letters, digits and spaces within */
+unsigned char *random_bytes(size_t size); /* all 256 values, NUL included */
+
+/* ---- Programs under test ------------------------------------------------- */
+
+struct program;
+
+struct launch {
+    const char *name;        /* "server": the program of the lab */
+    const char *args[10];    /* up to the first null */
+    const char *input;       /* its stdin; null: empty, or see open_stdin */
+    size_t input_size;       /* 0: strlen(input) */
+    bool open_stdin;         /* keep stdin open: give_input, end_input */
+    bool sanitized;          /* the build with AddressSanitizer and UBSan */
+    const char *faults;      /* see faults.c: "short", "eintr", "aborted" */
+    const char *hosts;       /* the cell's /etc/hosts; null: localhost alone */
+    const char *tz;          /* time zone; null: UTC */
+    const char *const *peer; /* run this trusted command instead, no cell */
+};
+
+/* Starts a program of the lab in a cell of its own.
+ *   struct program *server = start("server", .args = {"9999"}); */
+#define start(NAME, ...)                                                       \
+    start_program(&(struct launch){.name = NAME, __VA_ARGS__})
+struct program *start_program(const struct launch *launch);
+
+/* Starts it, and waits until it listens on the TCP port (or has the UDP port
+ * bound). Fails the test when it ends or falls asleep before. */
+void wait_listening(struct program *program, uint16_t port);
+
+/* start("server", port) and wait_listening in one. */
+struct program *start_server(const char *name, uint16_t port);
+
+/* Is anything in state LISTEN on that TCP port of the arena? Any, if port is
+ * 0: then the answer is the port, else 0. */
+uint16_t listening_port(uint16_t port);
+
+void give_input(struct program *program, const void *data, size_t size);
+void end_input(struct program *program);
+
+void send_signal(struct program *program, int signal);
+
+/* Stops a program (SIGSTOP) and waits until it stands still; lets it go on. */
+void freeze(struct program *program);
+void thaw(struct program *program);
+/* Waits until the program has stopped itself, as fault "stop-at-listen" makes
+ * it do; false if it ended or waits for something else instead. */
+bool wait_frozen(struct program *program);
+
+/* Kills a program and all it started, and waits until they are gone. */
+void stop_program(struct program *program);
+
+/* What it wrote so far. */
+const char *output_of(struct program *program, size_t *size);
+const char *errors_of(struct program *program, size_t *size);
+
+bool has_ended(struct program *program);
+
+/* Waits for its end: exit status, or 128 + the signal's number. */
+int wait_exit(struct program *program);
+
+/* ---- What a program must do at its end ----------------------------------- */
+
+void expect_exit(struct program *program, int status);
+void expect_output(struct program *program, const void *data, size_t size);
+void expect_usage_error(struct program *program);
+
+/* Exit status 1, "NAME: SUBJECT: REASON" on stderr, and nothing of it on
+ * stdout. A null reason: any. */
+void expect_runtime_error(struct program *program, const char *reason);
+
+/* Waits for a whole line on stdout and returns it without its newline. */
+char *wait_line(struct program *program);
+
+/* ---- Talking to a program ------------------------------------------------ */
+
+struct conn;
+struct listener;
+
+struct conn *dial(struct program *program, uint16_t port);
+struct conn *dial_at(struct program *program, const char *address,
+                     uint16_t port);
+/* As dial, but null where nobody answers. */
+struct conn *try_dial(struct program *program, const char *address,
+                      uint16_t port);
+
+struct listener *listen_here(const char *address, uint16_t port);
+struct conn *accept_here(struct listener *listener, struct program *program);
+void stop_listening(struct listener *listener);
+
+void say(struct conn *conn, const void *data, size_t size);
+void say_text(struct conn *conn, const char *text);
+/* As say, but reads nothing meanwhile, as a simple-minded peer does. */
+void say_deaf(struct conn *conn, const void *data, size_t size);
+void dribble(struct conn *conn, const void *data, size_t size);
+void half_close(struct conn *conn); /* we send no more: FIN */
+void hang_up(struct conn *conn);    /* close */
+void reset(struct conn *conn);      /* close with SO_LINGER 0: RST */
+/* Bytes sent with no reply awaited, for as long as the program takes them:
+ * stops at `size`, or when the other side is full. How many were taken. */
+size_t flood(struct conn *conn, const void *data, size_t size);
+
+/* Waits for exactly these bytes, and reads no more than those. */
+void expect_bytes(struct conn *conn, const void *data, size_t size);
+void expect_text(struct conn *conn, const char *text);
+/* Waits for the end of the stream; bytes before it, or a reset, fail. */
+void expect_end(struct conn *conn);
+/* Waits for as many bytes as there are up to the end of the stream. A reset
+ * fails. Size may be null. */
+const char *read_to_end(struct conn *conn, size_t *size);
+/* Waits for a line; returns it without its newline. An end of stream fails. */
+char *read_line(struct conn *conn);
+/* Waits for `size` more bytes without saying which. */
+const char *read_bytes(struct conn *conn, size_t size);
+
+/* ---- Census: what a program holds ---------------------------------------- */
+
+struct census {
+    int processes, threads, descriptors, zombies;
+};
+
+struct census take_census(struct program *program);
+
+/* Waits until a census shows no more than `limit` in any count; fails with a
+ * sentence that names what grew. `event` says since when: "after 200 clients".
+ */
+void expect_census(struct program *program, struct census limit,
+                   const char *event);
+
+/* Fails if the program uses the processor instead of waiting. */
+void expect_idle(struct program *program, const char *when);
+
+/* Lowers RLIMIT_NOFILE so that not one more descriptor can be had (true), or
+ * sets it back (false). */
+void starve_descriptors(struct program *program, bool starve);
+
+/* Makes the arena's socket buffers small, so that a program blocks early. */
+void clamp_buffers(void);
+
+/* Waits until the server has accepted a connection on the port that is still
+ * open on its side, or until it has none any more. False: neither can come. */
+bool wait_accepted(uint16_t port);
+bool wait_connections_over(uint16_t port);
+
+/* Ends a program that was started sanitized, if it still runs, by a SIGTERM
+ * that leads through exit, and fails if a sanitizer wrote a report. */
+void expect_no_sanitizer_report(struct program *program);
+
+/* ---- The rules that all programs keep (rules.c) -------------------------- */
+
+/* One complete, right exchange over a connection to the server, up to its end:
+ * what a lab's server is there for. Fails the test if it is not served. */
+typedef void (*serve_t)(struct conn *client);
+
+/* `least` and `most` arguments; the first is the port. */
+void rule_server_usage(const char *name, int least, int most);
+void rule_ready_line(const char *name, serve_t serve);
+void rule_every_address(const char *name, serve_t serve);
+void rule_restart(const char *name, serve_t serve);
+void rule_port_taken(const char *name, serve_t serve);
+void rule_survives(const char *name, serve_t serve);
+void rule_faults(const char *name, const char *faults, serve_t serve);
+void rule_no_leak(const char *name, serve_t serve);
+void rule_out_of_descriptors(const char *name, serve_t serve);
+void rule_server_idle(const char *name, serve_t serve);
+
+/* For clients: a launch to start from, with HOST and PORT as first arguments
+ * (the rules put their own there) and, if the client reads it, stdin. `least`
+ * and `most` count the arguments. */
+void rule_client_usage(const struct launch *client, int least, int most);
+void rule_client_refused(const struct launch *client);
+void rule_client_unknown_host(const struct launch *client);
+
+/* What a right server does for this lab's client, and that the client then
+ * ends as it should. */
+typedef void (*answer_t)(struct conn *conn, struct program *client);
+void rule_client_addresses(const struct launch *client, answer_t answer);
+
+/* ---- Comparing with the Python peers (compare.c) ------------------------- */
+
+/* One input of `make compare`: what the client gets as arguments after HOST
+ * and PORT, and as stdin. */
+struct pairing {
+    const char *title;
+    const char *client_args[4];
+    const char *input;
+};
+
+/* The inputs, ended by one without a title. Output is passed through
+ * `suite_canonical` before it is compared, which replaces in place what may
+ * rightly differ between two runs (the time of day); null: nothing may. */
+extern const struct pairing suite_pairings[];
+extern void (*const suite_canonical)(char *text);
+
+#endif

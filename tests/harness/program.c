@@ -1,0 +1,352 @@
+/* program.c: programs under test, from their start to what they leave. */
+#include "inside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <regex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+struct program *all_programs;
+struct config config;
+
+/* A program that did not compile, or was never written, has no executable. */
+static void require_executable(const struct launch *launch)
+{
+    const char *suffix = launch->sanitized ? ".asan" : "";
+    char *path = format("%s/%s%s", config.programs, launch->name, suffix);
+    if (access(path, F_OK) == 0)
+        return;
+    FILE *log = fopen(format("%s.log", path), "r");
+    struct buffer said = {0};
+    char piece[4096];
+    size_t n;
+    while (log && (n = fread(piece, 1, sizeof piece, log)) > 0)
+        buffer_add(&said, piece, n);
+    if (log)
+        fclose(log);
+    if (said.size)
+        fail_test(&(struct verdict){.received = said.data},
+                  "%s.c does not compile, so there is nothing to test. The "
+                  "compiler's first error is shown.",
+                  launch->name);
+    fail_test(NULL, "There is no %s.c, so there is nothing to test.",
+              launch->name);
+}
+
+struct program *start_program(const struct launch *launch)
+{
+    struct program *program = need(calloc(1, sizeof *program));
+
+    program->name = launch->name;
+    program->sanitized = launch->sanitized;
+    program->peer = launch->peer != NULL;
+    if (!program->peer)
+        require_executable(launch);
+    log_start(program, launch);
+    cell_start(program, launch);
+    if (program->peer) {
+        program->pid = program->keeper;
+        close(program->control);
+        program->control = -1;
+    }
+    fcntl(program->in, F_SETFL, O_NONBLOCK);
+    fcntl(program->out, F_SETFL, O_NONBLOCK);
+    fcntl(program->err, F_SETFL, O_NONBLOCK);
+    program->next = all_programs;
+    all_programs = program;
+
+    if (launch->input)
+        give_input(program, launch->input,
+                   launch->input_size ? launch->input_size
+                                      : strlen(launch->input));
+    if (!launch->open_stdin)
+        end_input(program);
+    return program;
+}
+
+/* ---- Input ---- */
+
+struct input {
+    struct program *program;
+    const char *data;
+    size_t size;
+};
+
+static bool input_taken(void *arg)
+{
+    struct input *input = arg;
+    while (input->size) {
+        ssize_t n = write(input->program->in, input->data, input->size);
+        if (n < 0 && errno == EPIPE)
+            return true; /* it reads no more: nothing to wait for */
+        if (n < 0)
+            return false;
+        input->data += n;
+        input->size -= n;
+    }
+    return true;
+}
+
+void give_input(struct program *program, const void *data, size_t size)
+{
+    struct input input = {program, data, size};
+    log_event(program->name, "stdin", data, size);
+    enum waited how = wait_for(input_taken, &input, program->in, POLLOUT, 25);
+    if (how != WAITED_DONE)
+        fail_waiting(how, NULL,
+                     format("%s did not read all of its stdin", program->name));
+}
+
+void end_input(struct program *program)
+{
+    if (program->in >= 0)
+        close(program->in);
+    program->in = -1;
+}
+
+/* ---- Ready, signals, end ---- */
+
+struct readiness {
+    struct program *program;
+    uint16_t port;
+};
+
+static bool is_listening(void *arg)
+{
+    struct readiness *ready = arg;
+    return listening_port(ready->port) != 0 || ready->program->ended;
+}
+
+void wait_listening(struct program *program, uint16_t port)
+{
+    struct readiness ready = {program, port};
+    enum waited how = wait_for(is_listening, &ready, -1, 0, 1);
+    if (listening_port(port))
+        return;
+    struct verdict shown = {
+        .expected =
+            port ? format("a TCP socket in state LISTEN on port %u", port)
+                 : "a TCP socket in state LISTEN",
+        .received = describe_program(program)};
+    if (how == WAITED_DONE)
+        fail_test(&shown, "%s ended before it listened%s.", program->name,
+                  port ? format(" on port %u", port) : "");
+    fail_waiting(how, &shown,
+                 format("%s does not listen%s", program->name,
+                        port ? format(" on port %u", port) : ""));
+}
+
+struct program *start_server(const char *name, uint16_t port)
+{
+    struct program *server = start(name, .args = {format("%u", port)});
+    wait_listening(server, port);
+    return server;
+}
+
+void send_signal(struct program *program, int signal_number)
+{
+    collect_output();
+    log_text(program->name, "signal", strsignal(signal_number));
+    if (program->pid && !program->ended)
+        kill(program->pid, signal_number);
+}
+
+static bool ended(void *arg)
+{
+    return ((struct program *)arg)->ended;
+}
+
+bool has_ended(struct program *program)
+{
+    collect_output();
+    return program->ended;
+}
+
+/* Closing the control socket ends cell_init, and with it the cell. */
+void stop_program(struct program *program)
+{
+    if (program->control >= 0)
+        close(program->control);
+    program->control = -1;
+    if (program->peer && !program->ended)
+        kill(program->keeper, SIGKILL);
+    if (!(program->peer && program->ended)) {
+        while (waitpid(program->keeper, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    program->ended = true;
+    end_input(program);
+}
+
+int wait_exit(struct program *program)
+{
+    enum waited how = wait_for(ended, program, -1, 0, 25);
+    if (how != WAITED_DONE)
+        fail_waiting(how, NULL, format("%s does not end", program->name));
+    int status = program->wait_status;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+const char *output_of(struct program *program, size_t *size)
+{
+    collect_output();
+    if (size)
+        *size = program->output.size;
+    return program->output.data ? program->output.data : "";
+}
+
+const char *errors_of(struct program *program, size_t *size)
+{
+    collect_output();
+    if (size)
+        *size = program->errors.size;
+    return program->errors.data ? program->errors.data : "";
+}
+
+/* ---- Expectations ---- */
+
+void expect_exit(struct program *program, int status)
+{
+    int got = wait_exit(program);
+    if (got == status)
+        return;
+    fail_test(&(struct verdict){.expected = format("exit status %d", status),
+                                .received = describe_program(program)},
+              "%s %s; exit status %d was due.", program->name,
+              describe_program(program), status);
+}
+
+void expect_output(struct program *program, const void *data, size_t size)
+{
+    size_t got_size;
+    wait_exit(program);
+    const char *got = output_of(program, &got_size);
+    size_t same = common_prefix(got, got_size, data, size);
+    if (got_size == size && same == size)
+        return;
+    struct verdict shown = {.expected = show_bytes(data, size, same),
+                            .received = show_bytes(got, got_size, same)};
+    if (same == got_size)
+        fail_test(&shown, "%s printed only %s of the %s bytes due on stdout.",
+                  program->name, show_count(got_size), show_count(size));
+    if (same == size)
+        fail_test(&shown,
+                  "%s printed all that was due on stdout, and %s bytes more.",
+                  program->name, show_count(got_size - size));
+    fail_test(&shown,
+              "What %s printed on stdout differs from what was due at byte %s.",
+              program->name, show_count(same + 1));
+}
+
+struct line {
+    struct program *program;
+    const char *end;
+};
+
+static bool line_complete(void *arg)
+{
+    struct line *line = arg;
+    if (line->program->output.size)
+        line->end = memchr(line->program->output.data, '\n',
+                           line->program->output.size);
+    return line->end || line->program->ended;
+}
+
+char *wait_line(struct program *program)
+{
+    struct line line = {program, NULL};
+    enum waited how = wait_for(line_complete, &line, program->out, 0, 25);
+    struct verdict shown = {
+        .expected = "a line on stdout",
+        .received = show_bytes(program->output.data, program->output.size, 0)};
+    if (how != WAITED_DONE)
+        fail_waiting(
+            how, &shown,
+            format("%s printed no whole line on stdout", program->name));
+    if (!line.end)
+        fail_test(&shown, "%s ended without a whole line on stdout.",
+                  program->name);
+    return format("%.*s", (int)(line.end - program->output.data),
+                  program->output.data);
+}
+
+/* The first line of the text that matches an extended regular expression. */
+static bool has_line(const char *text, const char *pattern)
+{
+    regex_t expression;
+    if (regcomp(&expression, pattern, REG_EXTENDED | REG_NEWLINE | REG_NOSUB))
+        broken("bad pattern %s", pattern);
+    bool found = regexec(&expression, text, 0, NULL, 0) == 0;
+    regfree(&expression);
+    return found;
+}
+
+static char *arguments_hint(struct program *program)
+{
+    size_t size;
+    const char *text = errors_of(program, &size);
+    return format("%s, stderr %s", describe_program(program),
+                  show_bytes(text, size, 0));
+}
+
+void expect_usage_error(struct program *program)
+{
+    int status = wait_exit(program);
+    bool says_so = has_line(errors_of(program, NULL), "^usage: ");
+    if (status == 2 && says_so)
+        return;
+    struct verdict shown = {
+        .expected = "exit status 2, and on stderr a line \"usage: …\"",
+        .received = arguments_hint(program)};
+    if (status != 2)
+        fail_test(&shown, "%s %s; a usage error is exit status 2.",
+                  program->name, describe_program(program));
+    fail_test(&shown,
+              "%s ended with status 2, but no line on stderr begins with "
+              "\"usage: \".",
+              program->name);
+}
+
+static char *quoted_for_regex(const char *text)
+{
+    struct buffer out = {0};
+    for (; *text; text++) {
+        if (strchr(".[]{}()*+?^$|\\", *text))
+            buffer_text(&out, "\\");
+        buffer_add(&out, text, 1);
+    }
+    return out.data;
+}
+
+void expect_runtime_error(struct program *program, const char *reason)
+{
+    int status = wait_exit(program);
+    size_t size;
+    const char *output = output_of(program, &size);
+    char *prefix = format("^%s: ", quoted_for_regex(program->name));
+    char *pattern =
+        format("%s.+: %s", prefix,
+               reason ? format("%s$", quoted_for_regex(reason)) : ".+$");
+    struct verdict shown = {
+        .expected = format("exit status 1, and on stderr \"%s: SUBJECT: %s\"",
+                           program->name, reason ? reason : "REASON"),
+        .received = arguments_hint(program)};
+
+    if (status != 1)
+        fail_test(&shown, "%s %s; a run-time error is exit status 1.",
+                  program->name, describe_program(program));
+    if (!has_line(errors_of(program, NULL), pattern))
+        fail_test(&shown, "%s does not say on stderr what went wrong%s.",
+                  program->name,
+                  has_line(errors_of(program, NULL), prefix)
+                      ? ", in the words that are due"
+                      : "");
+    shown.received = format("stdout %s", show_bytes(output, size, 0));
+    shown.expected = "the message on stderr, and nothing of it on stdout";
+    if (has_line(output, prefix))
+        fail_test(&shown, "%s prints its error message on stdout.",
+                  program->name);
+}

@@ -1,0 +1,28 @@
+/* runner.h: runs tests and puts their outcomes into a result document. */
+#ifndef RUNNER_H
+#define RUNNER_H
+
+#include "harness.h"
+#include <jansson.h>
+
+struct run {
+    const struct test *const *tests; /* those to run, in the order shown */
+    int count;
+    int jobs; /* as many at once */
+    uint64_t seed;
+    const char *who, *lab, *kit_version;
+    bool partial; /* not all declared tests: no grade */
+};
+
+/* Runs them all; the caller owns the document. */
+json_t *run_tests(const struct run *run);
+
+/* The tests that the linker collected, by their place in the file. The array
+ * is the caller's to free. */
+const struct test **declared_tests(int *count);
+
+/* The document's verdict as an exit status: 0 full points, 1 fewer, 3 a broken
+ * grader. */
+int document_status(json_t *document);
+
+#endif

@@ -1,0 +1,175 @@
+/* suite_main.c: the command line of a lab's suite.
+ *
+ *     suite [--programs DIR] [--out FILE] [--who NAME] [--test ID] [--seed N]
+ *           [--jobs N] [--list] [--kit-version TEXT] [--quiet]
+ *
+ * Exit status: 0 full points, 1 fewer, 2 a wrong argument, 3 a broken grader.
+ */
+#include "inside.h"
+#include "result.h"
+#include "runner.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+struct options {
+    const char *programs, *out, *who, *test, *kit_version;
+    uint64_t seed;
+    int jobs;
+    bool list, quiet;
+};
+
+static _Noreturn void usage_error(const char *about)
+{
+    fprintf(stderr,
+            "suite: %s\nusage: suite [--programs DIR] [--out FILE] [--who "
+            "NAME] [--test ID]\n             [--seed N] [--jobs N] [--list] "
+            "[--kit-version TEXT] [--quiet]\n",
+            about);
+    exit(2);
+}
+
+static uint64_t number(const char *text, const char *what)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    if (errno || *end || *text < '0' || *text > '9' || value > INT32_MAX)
+        usage_error(format("%s must be a number from 0 to 2147483647, not "
+                           "\"%s\"",
+                           what, text));
+    return value;
+}
+
+static uint64_t fresh_seed(void)
+{
+    uint32_t seed;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        broken("getrandom: %s", strerror(errno));
+    return seed % 1000000; /* short enough to type */
+}
+
+static struct options read_options(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"programs", required_argument, 0, 'p'},
+        {"out", required_argument, 0, 'o'},
+        {"who", required_argument, 0, 'w'},
+        {"test", required_argument, 0, 't'},
+        {"seed", required_argument, 0, 's'},
+        {"jobs", required_argument, 0, 'j'},
+        {"kit-version", required_argument, 0, 'k'},
+        {"list", no_argument, 0, 'l'},
+        {"quiet", no_argument, 0, 'q'},
+        {0}};
+    /* Tests mostly wait for their programs, so more of them than processors
+     * are kept going. */
+    struct options o = {.programs = ".",
+                        .who = "labs",
+                        .kit_version = "unknown",
+                        .seed = fresh_seed(),
+                        .jobs = 2 * (int)sysconf(_SC_NPROCESSORS_ONLN)};
+    int c;
+    while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (c == 'p')
+            o.programs = optarg;
+        else if (c == 'o')
+            o.out = optarg;
+        else if (c == 'w')
+            o.who = optarg;
+        else if (c == 't')
+            o.test = optarg;
+        else if (c == 's')
+            o.seed = number(optarg, "SEED");
+        else if (c == 'j')
+            o.jobs = (int)number(optarg, "JOBS");
+        else if (c == 'k')
+            o.kit_version = optarg;
+        else if (c == 'l')
+            o.list = true;
+        else if (c == 'q')
+            o.quiet = true;
+        else
+            usage_error("unknown option");
+    }
+    if (optind < argc)
+        usage_error(format("unexpected argument \"%s\"", argv[optind]));
+    if (o.jobs < 1 || o.jobs > 256)
+        usage_error("--jobs must be 1 to 256");
+    return o;
+}
+
+/* Tools lie beside the suites, in the folder above. */
+static const char *tools_folder(void)
+{
+    static char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n < 0)
+        broken("/proc/self/exe: %s", strerror(errno));
+    path[n] = '\0';
+    return dirname(dirname(path));
+}
+
+static const struct test **select_test(const struct test **tests, int *count,
+                                       const char *id)
+{
+    for (int i = 0; i < *count; i++)
+        if (strcmp(tests[i]->id, id) == 0) {
+            tests[0] = tests[i];
+            *count = 1;
+            return tests;
+        }
+    struct buffer ids = {0};
+    for (int i = 0; i < *count; i++)
+        buffer_text(&ids, format("  %s\n", tests[i]->id));
+    fprintf(stderr, "There is no test \"%s\" in %s. Its tests:\n%s", id,
+            suite_lab, ids.data);
+    exit(2);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = read_options(argc, argv);
+    int count;
+    const char *why_not;
+    const struct test **tests = declared_tests(&count);
+
+    if (o.test)
+        tests = select_test(tests, &count, o.test);
+    if (o.list) {
+        for (int i = 0; i < count; i++)
+            printf("%s\t%d\t%s\t%s\n", tests[i]->id, tests[i]->points,
+                   tests[i]->section ? tests[i]->section : "", tests[i]->title);
+        return 0;
+    }
+    config = (struct config){.programs = o.programs,
+                             .tools = tools_folder(),
+                             .lab = suite_lab,
+                             .seed = o.seed};
+    enum isolation isolation = isolation_probe(&why_not);
+    isolation_set(isolation);
+    if (isolation == ISOLATION_NONE)
+        fprintf(stderr,
+                "No isolation on this machine: %s.\nPrograms run as plain "
+                "processes. make doctor says what to do about it.\n",
+                why_not);
+    struct run run = {tests, count,     o.jobs,        o.seed,
+                      o.who, suite_lab, o.kit_version, o.test != NULL};
+    json_t *document = run_tests(&run);
+    int status = document_status(document);
+    if (o.out && !document_write(document, o.out))
+        status = 3;
+    if (!o.quiet && o.test)
+        terminal_print_test(
+            stdout, json_array_get(json_object_get(document, "tests"), 0),
+            terminal_has_colour(stdout));
+    else if (!o.quiet)
+        terminal_print(stdout, document, terminal_has_colour(stdout));
+    json_decref(document);
+    free(tests);
+    return status;
+}

@@ -1,0 +1,280 @@
+/* verdict.c: the conversation of a test, and how a test ends.
+ *
+ * A failing test leaves one JSON object for the runner with all that a student
+ * needs to see; the verdict itself is Check's. */
+#include "inside.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Bytes that one entry of the conversation keeps. The rest is counted. */
+enum { KEPT = 400, MOST_EVENTS = 400 };
+
+struct event {
+    double when;
+    const char *who, *what;
+    struct buffer kept; /* the first KEPT bytes */
+    size_t size;        /* of all bytes */
+    int pieces;
+    bool is_text; /* for people, not bytes */
+};
+
+int details_fd = -1;
+const struct test *this_test;
+static struct event events[MOST_EVENTS];
+static size_t event_count, events_left_out;
+static struct launched {
+    struct program *program;
+    char *command;
+    struct launched *next;
+} * launched;
+
+static struct event *next_event(const char *who, const char *what)
+{
+    if (event_count == MOST_EVENTS) {
+        events_left_out++;
+        return NULL;
+    }
+    struct event *event = &events[event_count++];
+    *event = (struct event){.when = now_ms(), .who = who, .what = what};
+    return event;
+}
+
+/* Bytes that follow others of the same stream are one entry. */
+void log_event(const char *who, const char *what, const void *data, size_t size)
+{
+    struct event *event = event_count ? &events[event_count - 1] : NULL;
+    if (!event || strcmp(event->who, who) != 0 || event->is_text ||
+        strcmp(event->what, what) != 0)
+        event = next_event(who, what);
+    if (!event)
+        return;
+    size_t room = KEPT - event->kept.size;
+    buffer_add(&event->kept, data, size < room ? size : room);
+    event->size += size;
+    event->pieces++;
+}
+
+void log_text(const char *who, const char *what, const char *text)
+{
+    struct event *event = next_event(who, what);
+    if (!event)
+        return;
+    event->is_text = true;
+    buffer_text(&event->kept, text);
+}
+
+void note(const char *text, ...)
+{
+    va_list args;
+    va_start(args, text);
+    log_text("test", "note", vformat(text, args));
+    va_end(args);
+}
+
+void log_start(struct program *program, const struct launch *launch)
+{
+    struct buffer command = {0};
+    buffer_text(&command, launch->name);
+    for (int i = 0; launch->args[i]; i++) {
+        size_t length = strlen(launch->args[i]);
+        bool plain =
+            length && length < 60 && !strpbrk(launch->args[i], " \"\n");
+        buffer_text(&command, " ");
+        buffer_text(&command, plain    ? launch->args[i]
+                              : length ? show_bytes(launch->args[i], length, 0)
+                                       : "\"\"");
+    }
+    struct launched *entry = need(calloc(1, sizeof *entry));
+    *entry = (struct launched){program, command.data, launched};
+    launched = entry;
+    log_text(program->name, "started",
+             launch->faults
+                 ? format("%s  (faults: %s)", command.data, launch->faults)
+                 : command.data);
+}
+
+/* ---- As JSON ---- */
+
+static json_t *event_json(const struct event *event)
+{
+    struct buffer text = {0};
+    if (event->is_text)
+        buffer_add(&text, event->kept.data, event->kept.size);
+    else
+        buffer_text(&text, show_bytes(event->kept.data, event->kept.size, 0));
+    if (event->size > event->kept.size && !event->is_text)
+        buffer_text(&text, format(" … (%s bytes more)",
+                                  show_count(event->size - event->kept.size)));
+    return json_pack("{s:f, s:s, s:s, s:s, s:I, s:i}", "ms", event->when, "who",
+                     event->who, "what", event->what, "text", text.data,
+                     "bytes", (json_int_t)event->size, "segments",
+                     event->pieces);
+}
+
+static json_t *conversation_json(void)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < event_count; i++)
+        json_array_append_new(list, event_json(&events[i]));
+    if (events_left_out)
+        json_array_append_new(
+            list, json_pack("{s:f, s:s, s:s, s:s, s:i, s:i}", "ms", now_ms(),
+                            "who", "test", "what", "note", "text",
+                            format("%s events more are not shown",
+                                   show_count(events_left_out)),
+                            "bytes", 0, "segments", 0));
+    return list;
+}
+
+static json_t *programs_json(void)
+{
+    json_t *list = json_array();
+    for (struct launched *l = launched; l; l = l->next) {
+        size_t out, err;
+        const char *output = output_of(l->program, &out);
+        const char *errors = errors_of(l->program, &err);
+        json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name",
+                                l->program->name, "command", l->command, "how",
+                                describe_program(l->program), "stdout",
+                                out ? show_bytes(output, out, 0) : "", "stderr",
+                                err ? show_bytes(errors, err, err) : "");
+        json_array_insert_new(list, 0, one);
+    }
+    return list;
+}
+
+static json_t *optional(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+static void write_details(const char *status, const struct verdict *shown,
+                          const char *reason, bool late)
+{
+    if (details_fd < 0)
+        return;
+    json_t *details = json_pack(
+        "{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "status", status, "reason",
+        reason, "late", late, "sent", optional(shown ? shown->sent : NULL),
+        "expected", optional(shown ? shown->expected : NULL), "received",
+        optional(shown ? shown->received : NULL), "conversation",
+        conversation_json(), "program", programs_json());
+    if (!details || ftruncate(details_fd, 0) < 0 ||
+        lseek(details_fd, 0, SEEK_SET) < 0 ||
+        json_dumpfd(details, details_fd, JSON_COMPACT) < 0)
+        fprintf(stderr, "%s: cannot write what the test found\n",
+                this_test->id);
+}
+
+/* ---- Ends of a test ---- */
+
+/* Let programs come to rest, so that what they say last is in the report: a
+ * crash message, an exit status. */
+static bool at_rest(void *arg)
+{
+    int *calm_looks = arg;
+    bool busy = false;
+    for (struct program *p = all_programs; p; p = p->next) {
+        uint64_t pulse;
+        bool runnable;
+        if (!p->ended && program_pulse(p, &pulse, &runnable))
+            busy |= runnable;
+    }
+    *calm_looks = busy ? 0 : *calm_looks + 1;
+    return *calm_looks > 3;
+}
+
+static bool settling;
+
+/* What a sanitizer had to say explains whatever else went wrong. */
+static const char *sanitizer_report(void)
+{
+    static const char *const marks[] = {
+        "SUMMARY: ", "runtime error: ", "ERROR: "};
+    for (struct program *p = all_programs; p; p = p->next)
+        for (size_t i = 0; p->sanitized && i < 3; i++) {
+            char *found =
+                p->errors.data ? strstr(p->errors.data, marks[i]) : NULL;
+            if (!found)
+                continue;
+            while (found > p->errors.data && found[-1] != '\n')
+                found--;
+            return format("A sanitizer stopped %s: %s", p->name,
+                          show_line(found));
+        }
+    return NULL;
+}
+
+void expect_no_sanitizer_report(struct program *program)
+{
+    send_signal(program, SIGTERM);
+    wait_exit(program);
+    const char *report = sanitizer_report();
+    if (report)
+        fail_test(&(struct verdict){.expected = "no report of AddressSanitizer,"
+                                                " LeakSanitizer or UBSan"},
+                  "%s", report);
+}
+
+static _Noreturn void end_test(const char *status, const struct verdict *shown,
+                               const char *reason, bool late)
+{
+    int calm_looks = 0;
+    if (!settling) {
+        settling = true;
+        wait_for(at_rest, &calm_looks, -1, 0, 1);
+    }
+    const char *report = sanitizer_report();
+    if (report)
+        reason = report;
+    write_details(status, shown, reason, late);
+    ck_abort_msg("%s", reason);
+    _exit(1); /* not reached: Check leaves the test process */
+}
+
+_Noreturn void fail_test(const struct verdict *shown, const char *reason, ...)
+{
+    va_list args;
+    va_start(args, reason);
+    end_test("failed", shown, vformat(reason, args), false);
+}
+
+_Noreturn void fail_waiting(enum waited how, const struct verdict *shown,
+                            const char *what_is_missing)
+{
+    struct buffer states = {0};
+    for (struct program *p = all_programs; p; p = p->next)
+        if (p == all_programs || !p->ended)
+            buffer_text(&states, format("%s%s %s", states.size ? "; " : "",
+                                        p->name, describe_program(p)));
+    end_test("failed", shown,
+             format("%s%s: %s.", what_is_missing,
+                    how == WAITED_LATE ? " within 20 s" : "", states.data),
+             how == WAITED_LATE);
+}
+
+_Noreturn void skip_test(const char *reason, ...)
+{
+    va_list args;
+    va_start(args, reason);
+    write_details("not_run", NULL, vformat(reason, args), false);
+    _exit(0);
+}
+
+_Noreturn void broken(const char *reason, ...)
+{
+    va_list args;
+    va_start(args, reason);
+    char *text = NULL;
+    if (vasprintf(&text, reason, args) < 0)
+        text = "out of memory";
+    if (this_test) {
+        fprintf(stderr, "grader error in %s: %s\n", this_test->id, text);
+        write_details("grader_error", NULL, text, false);
+    } else {
+        fprintf(stderr, "grader error: %s\n", text);
+    }
+    _exit(3);
+}

@@ -1,0 +1,605 @@
+/* The suite of lab 02: uppercase echo.
+ *
+ * Points: 62 for the server, 38 for the client. What the lab teaches weighs
+ * most: bytes come back as they should (upper, bytes, at-once, pieces), short
+ * counts, and a client that cannot deadlock. */
+#include "harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const suite_lab = "lab02-uppercase-echo";
+
+/* ASCII alone: toupper would ask the locale. */
+static char *upper(const void *data, size_t size)
+{
+    char *copy = malloc(size + 1);
+    if (!copy)
+        broken("out of memory");
+    memcpy(copy, data, size);
+    copy[size] = '\0';
+    for (size_t i = 0; i < size; i++)
+        if (copy[i] >= 'a' && copy[i] <= 'z')
+            copy[i] -= 'a' - 'A';
+    return copy;
+}
+
+static void exchange(struct conn *client, const void *data, size_t size)
+{
+    say(client, data, size);
+    expect_bytes(client, upper(data, size), size);
+}
+
+static void serve(struct conn *client)
+{
+    const char *word = random_word(5 + random_below(20));
+    exchange(client, word, strlen(word));
+    half_close(client);
+    expect_end(client);
+    hang_up(client);
+}
+
+/* ---- The server ---------------------------------------------------------- */
+
+TEST("server.listens", .points = 3,
+     .title = "The server listens on the port that it is given",
+     .why = "No client can reach a server before it listens.",
+     .hint = "socket, then bind, then listen, each checked; the port goes "
+             "through htons into sin_port.",
+     .section = "Ports and byte order", .manual = "bind(2)")
+{
+    start_server("server", random_port());
+}
+
+TEST("server.upper", .points = 8,
+     .title = "What the server receives comes back in upper case",
+     .why = "This is what the lab is about.",
+     .hint = "After recv returned n, change the n bytes in the buffer and send "
+             "the same n bytes back.",
+     .section = "The server, step by step", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    serve(dial(start_server("server", port), port));
+}
+
+TEST("server.bytes", .points = 5,
+     .title = "All 256 byte values pass; only ASCII a to z change",
+     .why = "Data is bytes with a length. A NUL is a byte like any other, and "
+            "bytes from 0x80 on belong to texts that are not ASCII.",
+     .hint =
+         "No strlen, no %s, no strcpy on received bytes: the length is what "
+         "recv returned. Change a byte only if it lies between 'a' and "
+         "'z'.",
+     .section = "Bytes, not strings", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct conn *client = dial(start_server("server", port), port);
+    unsigned char every[256];
+    for (int i = 0; i < 256; i++)
+        every[i] = 255 - i;
+    exchange(client, every, sizeof every);
+    unsigned char *more = random_bytes(1000);
+    exchange(client, more, 1000);
+    half_close(client);
+    expect_end(client);
+}
+
+TEST("server.at-once", .points = 4,
+     .title = "The server answers at once, not at the end of the stream",
+     .why = "A client may wait for each answer before it sends more. If the "
+            "server waits for more too, both wait for ever.",
+     .hint = "Send after every recv, inside the loop, not after it. Do not "
+             "wait for a newline either.",
+     .section = "A stream has no messages", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct conn *client = dial(start_server("server", port), port);
+    for (int i = 0; i < 4; i++) {
+        const char *word = random_word(1 + random_below(12));
+        exchange(client, word, strlen(word));
+    }
+}
+
+TEST("server.pieces", .points = 3,
+     .title = "It does not matter how the stream is cut into segments",
+     .why = "TCP keeps the order of bytes, not the borders between sends.",
+     .hint = "recv returns whatever has come, one byte or thousands. Handle "
+             "just those, and call it again.",
+     .section = "A stream has no messages", .manual = "tcp(7)")
+{
+    uint16_t port = random_port();
+    struct conn *client = dial(start_server("server", port), port);
+    const char *word = random_word(40);
+    dribble(client, word, 40);
+    expect_bytes(client, upper(word, 40), 40);
+    half_close(client);
+    expect_end(client);
+}
+
+TEST("server.large", .points = 4,
+     .title = "1 MiB comes back whole and in order",
+     .why = "A reply larger than the socket buffers is never taken in one "
+            "piece.",
+     .hint = "recv into a buffer of fixed size, send those bytes, repeat until "
+             "recv returns 0.",
+     .section = "Short counts", .manual = "send(2)")
+{
+    enum { SIZE = 1 << 20 };
+    uint16_t port = random_port();
+    struct conn *client = dial(start_server("server", port), port);
+    exchange(client, random_bytes(SIZE), SIZE);
+    half_close(client);
+    expect_end(client);
+}
+
+TEST("server.short-counts", .points = 4, .arena = true,
+     .title = "A send that took part of the bytes is continued",
+     .why = "send returns how many bytes it took, which may be fewer than it "
+            "was given. The rest is lost if nobody sends it.",
+     .hint = "Loop: send(fd, data + done, size - done, …) until done == size.",
+     .section = "Short counts", .manual = "send(2)")
+{
+    uint16_t port = random_port();
+    struct program *server =
+        start("server", .args = {format("%u", port)}, .faults = "short");
+    wait_listening(server, port);
+    struct conn *client = dial(server, port);
+    const char *word = random_word(60);
+    exchange(client, word, 60);
+    half_close(client);
+    expect_end(client);
+}
+
+TEST("server.next-client", .points = 3,
+     .title = "When a client has gone the next one is served",
+     .why = "A server runs for ever. Who comes while another is served waits "
+            "in the queue that listen made.",
+     .hint = "accept belongs into an endless loop; close the connection when "
+             "recv returns 0, not the listening socket.",
+     .section = "One client after the other", .manual = "accept(2)")
+{
+    uint16_t port = random_port();
+    struct program *server = start_server("server", port);
+    struct conn *first = dial(server, port), *second = dial(server, port);
+    serve(first);
+    serve(second);
+    serve(dial(server, port));
+}
+
+TEST("server.close", .points = 2,
+     .title = "After the client's end the rest is sent and the stream ends",
+     .why = "The client has said all, but it still reads: it wants the whole "
+            "reply, and to learn that there is no more.",
+     .hint = "recv returning 0 ends the loop; then close the connection.",
+     .section = "Closing without a reset", .manual = "shutdown(2)")
+{
+    enum { SIZE = 100000 };
+    uint16_t port = random_port();
+    struct conn *client = dial(start_server("server", port), port);
+    unsigned char *data = random_bytes(SIZE);
+    say(client, data, SIZE);
+    half_close(client);
+    expect_bytes(client, upper(data, SIZE), SIZE);
+    expect_end(client);
+}
+
+TEST("server.survives", .points = 4,
+     .title = "No client ends the server: reset, early leave, junk",
+     .why = "A server meets clients that crash, lose their network or mean "
+            "harm. One of them must not take it away from all others.",
+     .hint = "Sending to a connection that is gone raises SIGPIPE, which ends "
+             "a program unless it is ignored. An error on one connection "
+             "closes that connection only.",
+     .section = "Clients that misbehave", .manual = "send(2)")
+{
+    rule_survives("server", serve);
+}
+
+TEST("server.interrupted", .points = 2, .arena = true,
+     .title = "A call that a signal interrupted is made again (EINTR)",
+     .why = "A call that waits can come back with EINTR and nothing done. That "
+            "is no error of the connection.",
+     .hint = "If a call returns -1 and errno is EINTR, make it again.",
+     .section = "Clients that misbehave", .manual = "signal(7)")
+{
+    rule_faults("server", "eintr", serve);
+}
+
+TEST("server.aborted", .points = 1, .arena = true,
+     .title = "A client that left before accept does no harm (ECONNABORTED)",
+     .why = "accept reports errors of the connection that it was about to "
+            "return. They are that client's, not the server's.",
+     .hint = "If accept returns -1 with ECONNABORTED, go round the loop.",
+     .section = "Clients that misbehave", .manual = "accept(2)")
+{
+    rule_faults("server", "aborted", serve);
+}
+
+TEST("server.no-leak", .points = 3,
+     .title = "After 200 clients the server holds what it held after one",
+     .why = "A server that keeps a descriptor for each client stops serving "
+            "when the limit is reached, often after 1,024 clients.",
+     .hint = "Every path out of serving a client, an error too, passes close.",
+     .section = "Running out of descriptors", .manual = "close(2)")
+{
+    rule_no_leak("server", serve);
+}
+
+TEST("server.descriptors", .points = 2,
+     .title = "The server outlives a lack of descriptors and serves again",
+     .why = "EMFILE says that accept has no descriptor now. It goes by; a "
+            "server that ends for it does not.",
+     .hint = "On EMFILE wait a little (poll with no descriptors and a "
+             "timeout) and accept again; do not end, and do not spin.",
+     .section = "Running out of descriptors", .manual = "accept(2)")
+{
+    rule_out_of_descriptors("server", serve);
+}
+
+TEST("server.idle", .points = 2,
+     .title = "A server that waits uses no processor time",
+     .why = "A loop that goes round without waiting heats the machine and "
+            "takes the processor from those who have work.",
+     .hint = "recv returns 0 at the end of the stream, and goes on returning "
+             "0: leave the loop there, and after an error too.",
+     .section = "Waiting without spinning", .manual = "recv(2)")
+{
+    rule_server_idle("server", serve);
+}
+
+TEST("server.restart", .points = 3,
+     .title = "The server can be started again at once on the same port",
+     .why = "After a server's end its connections stay in TIME_WAIT for a "
+            "minute and keep the port, unless it is bound with SO_REUSEADDR.",
+     .hint = "setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, …) between socket and "
+             "bind.",
+     .section = "Starting again on the same port", .manual = "socket(7)")
+{
+    rule_restart("server", serve);
+}
+
+TEST("server.port-taken", .points = 1,
+     .title = "A second server on the port says so and ends with status 1",
+     .why = "Two servers on one port would share the clients by chance. Who "
+            "starts the second one wants to be told.",
+     .hint = "Check what bind returns, and say why: err(1, \"bind\"). Use "
+             "SO_REUSEADDR, never SO_REUSEPORT.",
+     .section = "Starting again on the same port", .manual = "bind(2)")
+{
+    rule_port_taken("server", serve);
+}
+
+TEST("server.ready-line", .points = 2,
+     .title = "\"listening on port N\" is on stdout once it is true",
+     .why = "Who starts a server from a script waits for this line. With port "
+            "0 it is the only way to learn the port.",
+     .hint = "After listen: getsockname tells the port; print, then "
+             "fflush(stdout), because a pipe is buffered.",
+     .section = "The ready line", .manual = "getsockname(2)")
+{
+    rule_ready_line("server", serve);
+}
+
+TEST("server.default-port", .points = 1, .arena = true,
+     .title = "Without an argument the server uses port 9999",
+     .hint = "If argc is 1 there is no argv[1] to read.",
+     .why = "The command line is server [PORT].", .section = "What you build")
+{
+    struct program *server = start("server");
+    wait_listening(server, 9999);
+    serve(dial(server, 9999));
+}
+
+TEST("server.addresses", .points = 1,
+     .title = "The server answers on every address of the machine",
+     .why = "A machine has several addresses. Bound to one of them, a server "
+            "cannot be reached by the others.",
+     .hint = "Bind to INADDR_ANY, not to 127.0.0.1.",
+     .section = "Names and addresses", .manual = "ip(7)")
+{
+    rule_every_address("server", serve);
+}
+
+TEST("server.usage", .points = 2,
+     .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
+     .why = "A program that guesses what was meant serves on a port that "
+            "nobody asked for.",
+     .hint = "A port is plain decimal digits from 0 to 65535: look at every "
+             "character, and mind what a number too large does to strtol or "
+             "atoi.",
+     .section = "Usage and run-time errors", .manual = "strtol(3)")
+{
+    rule_server_usage("server", 0, 1);
+}
+
+TEST("server.sanitizers", .points = 3, .arena = true,
+     .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
+     .why = "A program can pass every other test and still write where it must "
+            "not. The sanitizers see it.",
+     .hint = "Build with gcc -g -fsanitize=address,undefined and run it "
+             "yourself: the report names the line.",
+     .section = "Memory and the sanitizers", .manual = "gcc(1)")
+{
+    uint16_t port = random_port();
+    struct program *server =
+        start("server", .args = {format("%u", port)}, .sanitized = true);
+    wait_listening(server, port);
+    serve(dial(server, port));
+    /* Sizes at which buffers are just full. */
+    struct conn *client = dial(server, port);
+    static const size_t sizes[] = {255, 256, 1024, 4096, 65536};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        exchange(client, random_bytes(sizes[i]), sizes[i]);
+    reset(client);
+    serve(dial(server, port));
+    expect_no_sanitizer_report(server);
+}
+
+TEST("server.utf8", .points = 0,
+     .title = "Stretch: UTF-8 letters too, also when cut between segments",
+     .why = "A letter of a text is not a byte.",
+     .hint = "An incomplete character at the end of what recv returned waits "
+             "for its next byte.",
+     .section = "A stream has no messages", .manual = "utf-8(7)")
+{
+    uint16_t port = random_port();
+    struct conn *client = dial(start_server("server", port), port);
+    static const char lower[] = "cora\xc3\xa7\xc3\xa3o",
+                      capital[] = "CORA\xc3\x87\xc3\x83O";
+    say_text(client, lower);
+    expect_text(client, capital);
+    dribble(client, lower, strlen(lower));
+    expect_text(client, capital);
+}
+
+/* ---- The client ---------------------------------------------------------- */
+
+/* What a right server does: everything back in upper case. */
+static void answer(struct conn *conn, const char *text, size_t size)
+{
+    expect_bytes(conn, text, size);
+    say(conn, upper(text, size), size);
+}
+
+static void expect_printed(struct program *client, const char *text)
+{
+    char *due = format("Received %s\n", upper(text, strlen(text)));
+    expect_output(client, due, strlen(due));
+    expect_exit(client, 0);
+}
+
+static struct program *start_client(uint16_t port, const char *text)
+{
+    return start("client", .args = {"localhost", format("%u", port), text});
+}
+
+static void answer_original(struct conn *conn, struct program *client)
+{
+    answer(conn, "original text", strlen("original text"));
+    expect_printed(client, "original text");
+}
+
+TEST("client.exchange", .points = 6,
+     .title = "The client sends TEXT and prints what comes back",
+     .why = "This is what the lab is about.",
+     .hint = "Send the bytes of TEXT and nothing else: no newline, no NUL. "
+             "Then print \"Received \", the reply and a newline.",
+     .section = "The client, step by step", .manual = "connect(2)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    const char *word = random_word(5 + random_below(30));
+    struct program *client = start_client(port, word);
+    struct conn *conn = accept_here(listener, client);
+    answer(conn, word, strlen(word));
+    expect_printed(client, word);
+    expect_end(conn);
+}
+
+TEST("client.defaults", .points = 2, .arena = true,
+     .title = "Without arguments: localhost, 9999, \"original text\"",
+     .why = "The command line is client [HOST [PORT [TEXT]]].",
+     .hint = "Look at argc before argv[1], argv[2], argv[3].",
+     .section = "What you build")
+{
+    struct listener *listener = listen_here("127.0.0.1", 9999);
+    struct program *client = start("client");
+    answer_original(accept_here(listener, client), client);
+    client = start("client", .args = {"127.0.0.1"});
+    answer_original(accept_here(listener, client), client);
+}
+
+TEST("client.pieces", .points = 4,
+     .title = "A reply in many pieces is put together",
+     .why = "One recv returns what has come so far, not what the server sent.",
+     .hint = "Count what recv returned; go on until it is as much as you sent.",
+     .section = "A stream has no messages", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    const char *word = random_word(30);
+    struct program *client = start_client(port, word);
+    struct conn *conn = accept_here(listener, client);
+    expect_bytes(conn, word, 30);
+    dribble(conn, upper(word, 30), 29);
+    expect_idle(client, "while a byte of the reply is missing");
+    say(conn, upper(word, 30) + 29, 1);
+    expect_printed(client, word);
+}
+
+TEST("client.stays-open", .points = 2,
+     .title = "The client ends when it has its bytes, not at the stream's end",
+     .why = "A server may keep the connection open. The client knows how much "
+            "it is owed: as many bytes as it sent.",
+     .hint = "Stop reading when the count is reached.",
+     .section = "The client, step by step", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    struct program *client = start_client(port, "stay");
+    struct conn *conn = accept_here(listener, client);
+    answer(conn, "stay", 4);
+    expect_printed(client, "stay");
+    hang_up(conn);
+}
+
+TEST("client.bytes", .points = 2,
+     .title = "Every byte of TEXT and of the reply passes unchanged",
+     .why = "A text may be in any language, and a reply may hold a NUL.",
+     .hint = "Print with fwrite and the count; %s stops at the first NUL.",
+     .section = "Bytes, not strings", .manual = "fwrite(3)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    char text[] = "a\x80\xff\x01 \xc3\xa9 %s%n\\n!";
+    size_t size = strlen(text);
+    struct program *client = start_client(port, text);
+    struct conn *conn = accept_here(listener, client);
+    expect_bytes(conn, text, size);
+    char reply[64] = "Received ";
+    size_t head = strlen(reply);
+    memcpy(reply + head, text, size);
+    reply[head + 3] = '\0';
+    reply[head + size] = '\n';
+    say(conn, reply + head, size);
+    expect_output(client, reply, head + size + 1);
+    expect_exit(client, 0);
+}
+
+TEST("client.short-counts", .points = 3, .arena = true,
+     .title = "A send that took part of TEXT is continued",
+     .why = "send may take fewer bytes than it was given.",
+     .hint = "Loop until all of TEXT is sent.", .section = "Short counts",
+     .manual = "send(2)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    const char *word = random_word(60);
+    struct program *client =
+        start("client", .args = {"127.0.0.1", format("%u", port), word},
+              .faults = "short");
+    answer(accept_here(listener, client), word, 60);
+    expect_printed(client, word);
+}
+
+/* A server that sends each piece back before it reads the next, and stops
+ * reading while it cannot send: it depends on a client that does both. */
+TEST("client.full-duplex", .points = 5, .arena = true,
+     .title = "A TEXT larger than all socket buffers does not deadlock",
+     .why = "A client that first sends all and then reads fills the buffers in "
+            "both directions: the server waits for the client to read, the "
+            "client for the server.",
+     .hint = "Read while you send: poll for POLLIN and POLLOUT on a "
+             "non-blocking socket.",
+     .section = "Full duplex", .manual = "poll(2)")
+{
+    enum { SIZE = 120000, PIECE = 1024 };
+    clamp_buffers();
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    char *text = random_word(SIZE);
+    struct program *client = start_client(port, text);
+    struct conn *conn = accept_here(listener, client);
+    for (size_t done = 0; done < SIZE;) {
+        size_t size = SIZE - done < PIECE ? SIZE - done : PIECE;
+        expect_bytes(conn, text + done, size);
+        say_deaf(conn, upper(text + done, size), size);
+        done += size;
+    }
+    expect_printed(client, text);
+}
+
+TEST("client.early-end", .points = 3,
+     .title = "A reply that ends too early is a run-time error",
+     .why = "Half a reply that looks like a whole one is worse than an error.",
+     .hint = "recv returned 0 before you had all: say so on stderr, exit 1.",
+     .section = "Usage and run-time errors", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    const char *word = random_word(20);
+    for (size_t sent = 0; sent <= 19; sent += 19) {
+        struct program *client = start_client(port, word);
+        struct conn *conn = accept_here(listener, client);
+        expect_bytes(conn, word, 20);
+        say(conn, upper(word, 20), sent);
+        hang_up(conn);
+        expect_runtime_error(client, NULL);
+    }
+}
+
+TEST("client.refused", .points = 2,
+     .title = "Where nobody listens the client says so and exits with 1",
+     .why = "\"Connection refused\" tells the user to start the server.",
+     .hint = "Check what connect returns; print \"client: …: \" and "
+             "strerror(errno) on stderr.",
+     .section = "Usage and run-time errors", .manual = "connect(2)")
+{
+    rule_client_refused(&(struct launch){.name = "client"});
+}
+
+TEST("client.unknown-host", .points = 1,
+     .title = "A host that does not exist is a run-time error",
+     .why = "Names are looked up before anything is connected, and that can "
+            "fail too.",
+     .hint = "getaddrinfo returns an error number of its own; gai_strerror "
+             "puts it into words.",
+     .section = "Names and addresses", .manual = "getaddrinfo(3)")
+{
+    rule_client_unknown_host(&(struct launch){.name = "client"});
+}
+
+TEST("client.addresses", .points = 2, .arena = true,
+     .title = "The client tries each address of a name in turn",
+     .why = "A name may have several addresses, and the first may be down.",
+     .hint = "Walk the list that getaddrinfo returned until one connects; a "
+             "new socket for each try.",
+     .section = "Names and addresses", .manual = "getaddrinfo(3)")
+{
+    rule_client_addresses(&(struct launch){.name = "client"}, answer_original);
+}
+
+TEST("client.usage", .points = 2,
+     .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
+     .why = "A client that guesses talks to a program that nobody meant.",
+     .hint = "A client's port is plain decimal digits from 1 to 65535.",
+     .section = "Usage and run-time errors", .manual = "strtol(3)")
+{
+    rule_client_usage(&(struct launch){.name = "client"}, 0, 3);
+}
+
+TEST("client.sanitizers", .points = 3, .arena = true,
+     .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
+     .why = "A program can pass every other test and still write where it must "
+            "not. The sanitizers see it.",
+     .hint = "Build with gcc -g -fsanitize=address,undefined and run it "
+             "yourself: the report names the line.",
+     .section = "Memory and the sanitizers", .manual = "gcc(1)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    static const size_t sizes[] = {256, 1024, 65536};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        size_t size = sizes[i];
+        char *text = random_word(size);
+        struct program *client =
+            start("client", .args = {"localhost", format("%u", port), text},
+                  .sanitized = true);
+        answer(accept_here(listener, client), text, size);
+        expect_exit(client, 0);
+        expect_no_sanitizer_report(client);
+    }
+}
+
+/* ---- For make compare ---------------------------------------------------- */
+
+void (*const suite_canonical)(char *text) = NULL;
+
+const struct pairing suite_pairings[] = {
+    {.title = "the default text"},
+    {.title = "words and digits", .client_args = {"The quick brown fox 0123"}},
+    {.title = "letters outside ASCII",
+     .client_args = {"cora\xc3\xa7\xc3\xa3o"}},
+    {.title = "control characters", .client_args = {"a\tb\nc\x01\x7f"}},
+    {0}};
