@@ -50,15 +50,16 @@ uses = $($(notdir $(patsubst %/,%,$(dir $(1)))).uses)
 
 # A file that does not compile is not the end: its tests fail and say why, and
 # the other program's tests run. gcc stops at its first error.
-compile = mkdir -p '$(@D)' && if LC_ALL=C $(CC) $(STUDENT_CFLAGS) -fmax-errors=1 $(1) \
-            -o '$@' '$<' $(call uses,$<) 2> '$@.log'; \
-          then chmod a+rx '$@'; $(2) rm -f '$@.log'; else rm -f '$@'; $(2) true; fi
+#     $(call compile,SOURCE,PROGRAM,MORE FLAGS,WHAT TO DO WITH THE LOG)
+compile = mkdir -p $(dir $(2)) && if LC_ALL=C $(CC) $(STUDENT_CFLAGS) -fmax-errors=1 $(3) \
+            -o $(2) $(1) $(call uses,$(1)) 2> $(2).log; \
+          then chmod a+rx $(2); $(4) rm -f $(2).log; else rm -f $(2); $(4) true; fi
 
 $(BUILD)/%: %.c | $(BUILD)/.setup
-	@$(call compile,,cat '$@.log' >&2;)
+	@$(call compile,$<,$@,,cat $@.log >&2;)
 
 $(BUILD)/%.asan: %.c | $(BUILD)/.setup
-	@$(call compile,$(SANITIZE))
+	@$(call compile,$<,$@,$(SANITIZE))
 
 # ---- The harness and the suites ----------------------------------------------
 
@@ -91,6 +92,10 @@ $(BUILD)/tests/%/suite: tests/%/suite.c $(BUILD)/tests/libharness.a | $(TOOLS)
 	@$(CC) $(KIT_CFLAGS) -o $@ $< $(BUILD)/tests/libharness.a \
 	    $$(pkg-config --cflags --libs check jansson)
 
+$(BUILD)/tests/judge: tests/kit/judge.c $(BUILD)/tests/libharness.a
+	@$(CC) $(KIT_CFLAGS) -o $@ $< $(BUILD)/tests/libharness.a \
+	    $$(pkg-config --cflags --libs check jansson)
+
 -include $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/tests/*.d)
 
 # ---- Labs --------------------------------------------------------------------
@@ -106,6 +111,19 @@ $(SHORT): %: $$(call programs,labs,$$(call whole,$$*)) $$(call suite,$$(call who
 	@$(call suite,$(call whole,$*)) --programs $(BUILD)/labs/$(call whole,$*) \
 	    --kit-version $(KIT_VERSION) $(seed_and_test) $(call export_result,$(call whole,$*))
 
+.PHONY: compare
+compare: $$(call programs,$$(tree),$$(call whole,$$(ONE_LAB))) $$(call suite,$$(call whole,$$(ONE_LAB)))
+	@$(call suite,$(call whole,$(ONE_LAB))) --programs $(BUILD)/$(tree)/$(call whole,$(ONE_LAB)) \
+	    $(seed_and_test) --compare labs/$(call whole,$(ONE_LAB))
+
+# make compare, make watch need LAB=NN.
+tree = $(if $(SOLUTIONS),solutions,labs)
+ifneq ($(filter compare watch,$(MAKECMDGOALS)),)
+ifeq ($(call whole,$(ONE_LAB)),)
+$(error $(if $(LAB),There is no lab "$(LAB)",Say which lab: make $(firstword $(MAKECMDGOALS)) LAB=03). The labs are: $(SHORT))
+endif
+endif
+
 # A lab that does not exist.
 lab%:
 	@echo "There is no $@. The labs are: $(SHORT)." >&2; exit 2
@@ -113,6 +131,37 @@ lab%:
 .PHONY: solutions
 solutions: $(foreach lab,$(ALL_LABS),$(call programs,solutions,$(lab)))
 	@echo "The reference programs are in $(BUILD)/solutions."
+
+# ---- The kit's own tests --------------------------------------------------------
+
+# A planted bug is the solution with a patch. It must lose the tests that it
+# names and no others: MUTANT=lab02-uppercase-echo/NAME runs one, UPDATE=1 writes
+# the golden messages anew.
+MUTANTS := $(patsubst tests/mutants/%.patch,%,$(wildcard tests/mutants/*/$(if $(MUTANT),$(notdir $(MUTANT)),*).patch))
+ifneq ($(LAB),)
+MUTANTS := $(filter $(ONE_LAB)-%,$(MUTANTS))
+endif
+mutant_lab = $(patsubst %/,%,$(dir $(1)))
+mutant_folder = $(BUILD)/mutants/$(1)
+# Only what the patch changed is compiled again.
+mutant_program = if cmp -s solutions/$(1)/$(3).c $(2)/$(3).c; \
+    then cp $(BUILD)/solutions/$(1)/$(3) $(BUILD)/solutions/$(1)/$(3).asan $(2)/; \
+    else $(call compile,$(2)/$(3).c,$(2)/$(3),) && $(call compile,$(2)/$(3).c,$(2)/$(3).asan,$(SANITIZE)); fi;
+
+.PHONY: mutants $(MUTANTS:%=mutant-%)
+mutants: $(MUTANTS:%=mutant-%)
+
+$(MUTANTS:%=mutant-%): mutant-%: $(BUILD)/tests/judge \
+    $$(call programs,solutions,$$(call mutant_lab,$$*)) $$(call suite,$$(call mutant_lab,$$*))
+	@rm -rf $(call mutant_folder,$*) && mkdir -p $(call mutant_folder,$*) && \
+	cp solutions/$(call mutant_lab,$*)/*.c $(call mutant_folder,$*)/ && \
+	patch -s -d $(call mutant_folder,$*) < tests/mutants/$*.patch && { \
+	$(foreach p,$($(call mutant_lab,$*).programs),$(call mutant_program,$(call mutant_lab,$*),$(call mutant_folder,$*),$(p))) \
+	$(call suite,$(call mutant_lab,$*)) --programs $(call mutant_folder,$*) --seed 1 --quiet \
+	    --out $(call mutant_folder,$*)/result.json; \
+	$(BUILD)/tests/judge tests/mutants/$*.patch $(call mutant_folder,$*)/result.json \
+	    $(if $(UPDATE),--update) | tee $(call mutant_folder,$*)/verdict; \
+	grep -q ^PASS $(call mutant_folder,$*)/verdict; }
 
 # ---- Set-up ------------------------------------------------------------------
 

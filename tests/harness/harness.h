@@ -103,7 +103,8 @@ uint64_t random_u64(void);
 unsigned random_below(unsigned n); /* 0 to n - 1 */
 uint16_t random_port(void);        /* free, 1024 to 32767, no two equal bytes */
 char *random_word(size_t length);  /* letters, digits and spaces within */
-unsigned char *random_bytes(size_t size); /* all 256 values, NUL included */
+/* All 256 values, NUL included, but no letter of UTF-8 beyond ASCII. */
+unsigned char *random_bytes(size_t size);
 
 /* ---- Programs under test ------------------------------------------------- */
 
@@ -285,9 +286,10 @@ void rule_client_addresses(const struct launch *client, answer_t answer);
 /* One input of `make compare`: what the client gets as arguments after HOST
  * and PORT, and as stdin. */
 struct pairing {
-    const char *title;
+    const char *title; /* at most 30 characters */
     const char *client_args[4];
     const char *input;
+    bool server_ends; /* by itself, after the one client */
 };
 
 /* The inputs, ended by one without a title. Output is passed through

@@ -111,6 +111,13 @@ _Noreturn void fail_waiting(enum waited how, const struct verdict *shown,
                             const char *what_is_missing);
 void verdict_start(void);
 
+/* ---- compare.c ---- */
+
+/* Runs all four pairings of C and Python on the suite's inputs and prints the
+ * table. `peers` is the folder of peer_server.py and peer_client.py. Exit
+ * status: 0 all equal, 1 they differ, 3 a broken grader. */
+int compare_with_peers(const char *peers, uint64_t seed, int jobs);
+
 /* ---- conn.c ---- */
 void log_start(struct program *program, const struct launch *launch);
 

@@ -53,11 +53,19 @@ char *random_word(size_t length)
     return word;
 }
 
+/* A byte that begins a character in UTF-8 (RFC 3629) never stands before one
+ * that goes on with it, nor at the end: a program may treat letters outside
+ * ASCII in a way of its own, and there shall be none. */
 unsigned char *random_bytes(size_t size)
 {
     unsigned char *bytes = need(malloc(size + 1));
-    for (size_t i = 0; i < size; i++)
-        bytes[i] = random_below(256);
+    for (size_t i = 0; i < size; i++) {
+        bool after_lead = i && bytes[i - 1] >= 0xc2;
+        do
+            bytes[i] = random_below(256);
+        while ((after_lead && (bytes[i] & 0xc0) == 0x80) ||
+               (i == size - 1 && bytes[i] >= 0xc2));
+    }
     bytes[size] = '\0';
     return bytes;
 }

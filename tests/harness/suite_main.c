@@ -1,7 +1,8 @@
 /* suite_main.c: the command line of a lab's suite.
  *
  *     suite [--programs DIR] [--out FILE] [--who NAME] [--test ID] [--seed N]
- *           [--jobs N] [--list] [--kit-version TEXT] [--quiet]
+ *           [--jobs N] [--kit-version TEXT] [--quiet] [--list]
+ *           [--compare FOLDER OF THE PYTHON PEERS]
  *
  * Exit status: 0 full points, 1 fewer, 2 a wrong argument, 3 a broken grader.
  */
@@ -17,7 +18,7 @@
 #include <unistd.h>
 
 struct options {
-    const char *programs, *out, *who, *test, *kit_version;
+    const char *programs, *out, *who, *test, *kit_version, *peers;
     uint64_t seed;
     int jobs;
     bool list, quiet;
@@ -27,8 +28,9 @@ static _Noreturn void usage_error(const char *about)
 {
     fprintf(stderr,
             "suite: %s\nusage: suite [--programs DIR] [--out FILE] [--who "
-            "NAME] [--test ID]\n             [--seed N] [--jobs N] [--list] "
-            "[--kit-version TEXT] [--quiet]\n",
+            "NAME] [--test ID]\n             [--seed N] [--jobs N] "
+            "[--kit-version TEXT] [--quiet] [--list]\n             [--compare "
+            "PEERS]\n",
             about);
     exit(2);
 }
@@ -63,6 +65,7 @@ static struct options read_options(int argc, char **argv)
         {"seed", required_argument, 0, 's'},
         {"jobs", required_argument, 0, 'j'},
         {"kit-version", required_argument, 0, 'k'},
+        {"compare", required_argument, 0, 'c'},
         {"list", no_argument, 0, 'l'},
         {"quiet", no_argument, 0, 'q'},
         {0}};
@@ -89,6 +92,8 @@ static struct options read_options(int argc, char **argv)
             o.jobs = (int)number(optarg, "JOBS");
         else if (c == 'k')
             o.kit_version = optarg;
+        else if (c == 'c')
+            o.peers = optarg;
         else if (c == 'l')
             o.list = true;
         else if (c == 'q')
@@ -157,6 +162,8 @@ int main(int argc, char **argv)
                 "No isolation on this machine: %s.\nPrograms run as plain "
                 "processes. make doctor says what to do about it.\n",
                 why_not);
+    if (o.peers)
+        return compare_with_peers(o.peers, o.seed, o.jobs);
     struct run run = {tests, count,     o.jobs,        o.seed,
                       o.who, suite_lab, o.kit_version, o.test != NULL};
     json_t *document = run_tests(&run);

@@ -1311,9 +1311,8 @@ TEST("common.read-line-errors", .title = "net_read_line reports what read does")
 
 /* ---- Closing ------------------------------------------------------------- */
 
-TEST(
-    "common.close-with-unread-input",
-    .title = "net_close_gracefully delivers the reply to one who sent too much")
+TEST("common.close-with-unread-input",
+     .title = "net_close_gracefully delivers the reply though input is unread")
 {
     struct connection pair = connected_pair();
     char *junk = pattern(MANY);
@@ -1412,9 +1411,8 @@ TEST("common.close-interrupted",
     expect_child_ok(child);
 }
 
-TEST(
-    "common.close-broken",
-    .title = "net_close_gracefully closes what is broken, and waits for no one")
+TEST("common.close-broken",
+     .title = "net_close_gracefully closes what is broken without waiting")
 {
     struct connection pair = connected_pair();
     int unconnected = socket(AF_INET, SOCK_STREAM, 0);
