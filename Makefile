@@ -8,8 +8,13 @@
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
+# As many at once as there are processors; several labs in one call print one
+# after the other.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+ifneq ($(word 2,$(MAKECMDGOALS)),)
+MAKEFLAGS += --output-sync=target
+endif
 endif
 
 # Everything made goes here; elsewhere if the checkout cannot be written.
@@ -92,8 +97,11 @@ $(BUILD)/tests/%/suite: tests/%/suite.c $(BUILD)/tests/libharness.a | $(TOOLS)
 	@$(CC) $(KIT_CFLAGS) -o $@ $< $(BUILD)/tests/libharness.a \
 	    $$(pkg-config --cflags --libs check jansson)
 
-$(BUILD)/tests/judge: tests/kit/judge.c $(BUILD)/tests/libharness.a
-	@$(CC) $(KIT_CFLAGS) -o $@ $< $(BUILD)/tests/libharness.a \
+$(BUILD)/tests/judge: tests/kit/judge.c
+$(BUILD)/tests/report: tests/report/report.c
+$(BUILD)/tests/doctor: tests/report/doctor.c
+$(BUILD)/tests/judge $(BUILD)/tests/report $(BUILD)/tests/doctor: $(BUILD)/tests/libharness.a
+	@$(CC) $(KIT_CFLAGS) -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
 	    $$(pkg-config --cflags --libs check jansson)
 
 -include $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/tests/*.d)
@@ -111,6 +119,34 @@ $(SHORT): %: $$(call programs,labs,$$(call whole,$$*)) $$(call suite,$$(call who
 	@$(call suite,$(call whole,$*)) --programs $(BUILD)/labs/$(call whole,$*) \
 	    --kit-version $(KIT_VERSION) $(seed_and_test) $(call export_result,$(call whole,$*))
 
+.PHONY: overview
+overview: $(if $(wildcard $(BUILD)/.setup),$(BUILD)/tests/report)
+	@if [ -e $(BUILD)/.setup ]; then $(BUILD)/tests/report overview $(BUILD)/results $(ALL_LABS); \
+	else printf '%s\n' 'Socket lab kit: $(words $(ALL_LABS)) labs, from the first socket to a button and an LED.' \
+	    '' 'Nothing is set up yet. make lab01 installs what is missing, builds and grades lab 1.' \
+	    'Its handout is labs/$(firstword $(ALL_LABS))/README.md.'; fi
+
+.PHONY: watch
+watch: $(BUILD)/.setup
+	@echo "Runs $(ONE_LAB) on each save; Ctrl-C ends it."
+	@ls labs/$(call whole,$(ONE_LAB))/*.c | entr -c sh -c '$(MAKE) $(ONE_LAB) || true'
+
+# ---- Grading -------------------------------------------------------------------
+
+# This tree's labs/, or solutions/ with SOLUTIONS=1. WHO names the row.
+WHO ?= $(tree)
+GRADED := $(foreach l,$(LABS),$(call whole,$(call as_lab,$(l))))
+grade_run = $(call suite,$(1)) --programs $(BUILD)/$(tree)/$(1) --who $(call quoted,$(WHO)) \
+    --kit-version $(KIT_VERSION) $(seed_and_test) --quiet $(if $(ALLOW_UNSAFE),,--isolated) \
+    --out $(BUILD)/grade/$(call quoted,$(WHO))/$(1).json; [ $$? -le 1 ] || failed=1;
+
+.PHONY: grade
+grade: $(foreach l,$(GRADED),$$(call programs,$$(tree),$(l)) $(call suite,$(l))) $(BUILD)/tests/report
+	@mkdir -p $(BUILD)/grade/$(call quoted,$(WHO))
+	@failed=0; $(foreach l,$(GRADED),$(call grade_run,$(l))) \
+	[ $$failed = 1 ] || { $(BUILD)/tests/report grades $(BUILD)/grade $(GRADED) && \
+	/usr/bin/python3 tests/report/page.py $(BUILD)/grade $(GRADED); } || failed=1; exit $$failed
+
 .PHONY: compare
 compare: $$(call programs,$$(tree),$$(call whole,$$(ONE_LAB))) $$(call suite,$$(call whole,$$(ONE_LAB)))
 	@$(call suite,$(call whole,$(ONE_LAB))) --programs $(BUILD)/$(tree)/$(call whole,$(ONE_LAB)) \
@@ -118,6 +154,9 @@ compare: $$(call programs,$$(tree),$$(call whole,$$(ONE_LAB))) $$(call suite,$$(
 
 # make compare, make watch need LAB=NN.
 tree = $(if $(SOLUTIONS),solutions,labs)
+ifneq ($(filter-out $(SHORT),$(foreach l,$(LABS),$(call as_lab,$(l)))),)
+$(error LABS="$(LABS)" names a lab that does not exist. The labs are: $(SHORT))
+endif
 ifneq ($(filter compare watch,$(MAKECMDGOALS)),)
 ifeq ($(call whole,$(ONE_LAB)),)
 $(error $(if $(LAB),There is no lab "$(LAB)",Say which lab: make $(firstword $(MAKECMDGOALS)) LAB=03). The labs are: $(SHORT))
@@ -162,6 +201,10 @@ $(MUTANTS:%=mutant-%): mutant-%: $(BUILD)/tests/judge \
 	$(BUILD)/tests/judge tests/mutants/$*.patch $(call mutant_folder,$*)/result.json \
 	    $(if $(UPDATE),--update) | tee $(call mutant_folder,$*)/verdict; \
 	grep -q ^PASS $(call mutant_folder,$*)/verdict; }
+
+.PHONY: doctor
+doctor:
+	@tests/setup --check && $(MAKE) -s $(BUILD)/tests/doctor && $(BUILD)/tests/doctor
 
 # ---- Set-up ------------------------------------------------------------------
 

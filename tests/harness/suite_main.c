@@ -2,7 +2,9 @@
  *
  *     suite [--programs DIR] [--out FILE] [--who NAME] [--test ID] [--seed N]
  *           [--jobs N] [--kit-version TEXT] [--quiet] [--list]
- *           [--compare FOLDER OF THE PYTHON PEERS]
+ *           [--isolated] [--compare FOLDER OF THE PYTHON PEERS]
+ *
+ * With --isolated it refuses to run where there are no cells.
  *
  * Exit status: 0 full points, 1 fewer, 2 a wrong argument, 3 a broken grader.
  */
@@ -21,7 +23,7 @@ struct options {
     const char *programs, *out, *who, *test, *kit_version, *peers;
     uint64_t seed;
     int jobs;
-    bool list, quiet;
+    bool list, quiet, isolated;
 };
 
 static _Noreturn void usage_error(const char *about)
@@ -29,8 +31,8 @@ static _Noreturn void usage_error(const char *about)
     fprintf(stderr,
             "suite: %s\nusage: suite [--programs DIR] [--out FILE] [--who "
             "NAME] [--test ID]\n             [--seed N] [--jobs N] "
-            "[--kit-version TEXT] [--quiet] [--list]\n             [--compare "
-            "PEERS]\n",
+            "[--kit-version TEXT] [--quiet] [--list]\n             [--isolated] "
+            "[--compare PEERS]\n",
             about);
     exit(2);
 }
@@ -67,6 +69,7 @@ static struct options read_options(int argc, char **argv)
         {"kit-version", required_argument, 0, 'k'},
         {"compare", required_argument, 0, 'c'},
         {"list", no_argument, 0, 'l'},
+        {"isolated", no_argument, 0, 'i'},
         {"quiet", no_argument, 0, 'q'},
         {0}};
     /* Tests mostly wait for their programs, so more of them than processors
@@ -96,6 +99,8 @@ static struct options read_options(int argc, char **argv)
             o.peers = optarg;
         else if (c == 'l')
             o.list = true;
+        else if (c == 'i')
+            o.isolated = true;
         else if (c == 'q')
             o.quiet = true;
         else
@@ -157,6 +162,15 @@ int main(int argc, char **argv)
                              .seed = o.seed};
     enum isolation isolation = isolation_probe(&why_not);
     isolation_set(isolation);
+    if (isolation == ISOLATION_NONE && o.isolated) {
+        fprintf(stderr,
+                "No isolation on this machine: %s.\nA program could forge its "
+                "own grade, so nothing is graded. make doctor says what to\n"
+                "do; ALLOW_UNSAFE=1 grades all the same, and says so in each "
+                "report.\n",
+                why_not);
+        return 3;
+    }
     if (isolation == ISOLATION_NONE)
         fprintf(stderr,
                 "No isolation on this machine: %s.\nPrograms run as plain "

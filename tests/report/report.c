@@ -1,0 +1,205 @@
+/* report.c: views of many result documents.
+ *
+ *     report overview RESULTS LAB…   the kit at a glance: points so far, next
+ * step report grades GRADES LAB…      a table of GRADES/WHO/LAB.json, a row a
+ *                                    student; writes GRADES/grades.csv
+ *
+ * Exit status: 0, or 1 if a document says GRADER_ERROR or cannot be read, 2 for
+ * a wrong call.
+ */
+#include "inside.h"
+#include "result.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { CELLS = 30 };
+
+/* "lab03-time-of-day" as "time of day". */
+static char *lab_title(const char *lab)
+{
+    char *title = format("%s", strlen(lab) > 6 ? lab + 6 : lab);
+    for (char *c = title; *c; c++)
+        if (*c == '-')
+            *c = ' ';
+    return title;
+}
+
+static int score_of(json_t *document)
+{
+    json_t *score = document ? json_object_get(document, "score") : NULL;
+    return json_is_integer(score) ? (int)json_integer_value(score) : -1;
+}
+
+static json_t *read_if_there(const char *path)
+{
+    return access(path, R_OK) == 0 ? document_read(path) : NULL;
+}
+
+static char *bar(int score, bool colour)
+{
+    struct buffer out = {0};
+    int full = score > 0 ? score * CELLS / 100 : 0;
+    buffer_text(&out, colour ? "[\033[32m" : "[");
+    for (int i = 0; i < CELLS; i++)
+        buffer_text(&out, i < full ? "#" : "·");
+    buffer_text(&out, colour ? "\033[0m]" : "]");
+    return out.data;
+}
+
+static int overview(const char *results, char **labs, int count)
+{
+    const char *next = NULL, *next_title = NULL;
+    int points = 0;
+    bool colour = terminal_has_colour(stdout);
+
+    puts("Socket lab kit\n");
+    for (int i = 0; i < count; i++) {
+        json_t *document =
+            read_if_there(format("%s/%s.json", results, labs[i]));
+        int score = score_of(document);
+        char *state = score < 0 ? format("%s", document ? "GRADER_ERROR"
+                                                        : "not tried yet")
+                                : format("%d of 100", score);
+        printf("  %.5s  %-22s %s  %s\n", labs[i], lab_title(labs[i]),
+               bar(score, colour), state);
+        points += score > 0 ? score : 0;
+        if (!next && score < 100) {
+            next = labs[i];
+            next_title = score < 0 ? "start with" : "go on with";
+        }
+        json_decref(document);
+    }
+    printf("\n%d of %d points in all.\n\n", points, 100 * count);
+    if (next)
+        printf("Next: %s labs/%s/README.md, then\n      make %.5s\n",
+               next_title, next, next);
+    else
+        puts("All labs are done. Read solutions/ now, and compare.");
+    puts("\nAlso: make watch LAB=03, make compare LAB=03, make lab03 TEST=ID, "
+         "make doctor");
+    return 0;
+}
+
+/* ---- Grades ---- */
+
+struct grades {
+    const char *folder;
+    char **labs;
+    int count, errors, unsafe;
+};
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_student(const struct dirent *entry)
+{
+    return entry->d_type == DT_DIR && entry->d_name[0] != '.';
+}
+
+/* A field of RFC 4180; a first character that a spreadsheet would take for a
+ * formula gets a quote before it. */
+static void csv_text(FILE *csv, const char *text)
+{
+    fputc('"', csv);
+    if (strchr("=+-@\t\r", *text) && *text)
+        fputc('\'', csv);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', csv);
+        fputc(*text, csv);
+    }
+    fputc('"', csv);
+}
+
+/* An empty cell is no grade, which is not the same as 0. */
+static void grade_row(struct grades *grades, const char *who, FILE *csv)
+{
+    int total = 0;
+    bool any = false;
+
+    printf("  %-24s", show_line(who));
+    csv_text(csv, who);
+    for (int i = 0; i < grades->count; i++) {
+        json_t *document = read_if_there(
+            format("%s/%s/%s.json", grades->folder, who, grades->labs[i]));
+        int score = score_of(document);
+        const char *isolation =
+            json_string_value(json_object_get(document, "isolation"));
+        grades->unsafe += isolation && strcmp(isolation, "cell") != 0;
+        if (score < 0) {
+            printf("  %9s", document ? "ERROR" : "-");
+            fputs(",", csv);
+            grades->errors += document != NULL;
+        } else {
+            printf("  %5d/100", score);
+            fprintf(csv, ",%d", score);
+            total += score;
+            any = true;
+        }
+        json_decref(document);
+    }
+    printf("  %5d\n", total);
+    if (any)
+        fprintf(csv, ",%d\n", total);
+    else
+        fputs(",\n", csv);
+}
+
+static int grade_table(struct grades *grades)
+{
+    struct dirent **students;
+    char *path = format("%s/grades.csv", grades->folder);
+    char *beside = format("%s.new", path);
+    int count = scandir(grades->folder, &students, is_student, by_name);
+    FILE *csv = count < 0 ? NULL : fopen(beside, "w");
+
+    if (!csv) {
+        fprintf(stderr, "report: %s: %s\n", count < 0 ? grades->folder : beside,
+                strerror(errno));
+        return 1;
+    }
+    printf("  %-24s", "");
+    fputs("\"who\"", csv);
+    for (int i = 0; i < grades->count; i++) {
+        printf("  %9.5s", grades->labs[i]);
+        fprintf(csv, ",\"%.5s\"", grades->labs[i]);
+    }
+    puts("  total");
+    fputs(",\"total\"\n", csv);
+    for (int i = 0; i < count; i++)
+        grade_row(grades, students[i]->d_name, csv);
+    if (fclose(csv) != 0 || rename(beside, path) != 0) {
+        fprintf(stderr, "report: %s: %s\n", path, strerror(errno));
+        return 1;
+    }
+    if (grades->unsafe)
+        printf("\nUNSAFE: %d of these results were made without isolation; a "
+               "program may have\nforged its own.\n",
+               grades->unsafe);
+    if (grades->errors)
+        printf("\nGRADER_ERROR: %d of these runs have no grade. Run them "
+               "again; make doctor\nmay know why.\n",
+               grades->errors);
+    printf("\nTable: %s\n", path);
+    return grades->errors ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc >= 3 && strcmp(argv[1], "overview") == 0)
+        return overview(argv[2], argv + 3, argc - 3);
+    if (argc >= 3 && strcmp(argv[1], "grades") == 0) {
+        struct grades grades = {
+            .folder = argv[2], .labs = argv + 3, .count = argc - 3};
+        return grade_table(&grades);
+    }
+    fputs("usage: report overview RESULTS LAB…\n"
+          "       report grades GRADES LAB…\n",
+          stderr);
+    return 2;
+}
