@@ -187,6 +187,10 @@ mutant_program = if cmp -s solutions/$(1)/$(3).c $(2)/$(3).c; \
     then cp $(BUILD)/solutions/$(1)/$(3) $(BUILD)/solutions/$(1)/$(3).asan $(2)/; \
     else $(call compile,$(2)/$(3).c,$(2)/$(3),) && $(call compile,$(2)/$(3).c,$(2)/$(3).asan,$(SANITIZE)); fi;
 
+# Prints PASS or FAIL: $(call verdict,COMMAND THAT TELLS,WHAT IS TESTED)
+verdict = if $(1); then echo "PASS $(2)"; else echo "FAIL $(2)"; false; fi
+full_marks = $(call suite,$(1)) --programs $(2) > $(2)/said 2>&1 || { cat $(2)/said; false; }
+
 .PHONY: mutants $(MUTANTS:%=mutant-%)
 mutants: $(MUTANTS:%=mutant-%)
 
@@ -201,6 +205,66 @@ $(MUTANTS:%=mutant-%): mutant-%: $(BUILD)/tests/judge \
 	$(BUILD)/tests/judge tests/mutants/$*.patch $(call mutant_folder,$*)/result.json \
 	    $(if $(UPDATE),--update) | tee $(call mutant_folder,$*)/verdict; \
 	grep -q ^PASS $(call mutant_folder,$*)/verdict; }
+
+# The reference programs, and right programs of other styles, get 100 points.
+STYLES := $(patsubst tests/styles/%/,%,$(sort $(dir $(wildcard tests/styles/*/*/*.c))))
+style_programs = $(foreach c,$(wildcard tests/styles/$(1)/*.c),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
+
+.PHONY: full-marks $(ALL_LABS:%=solution-%) $(STYLES:%=style-%)
+full-marks: $(ALL_LABS:%=solution-%) $(STYLES:%=style-%)
+
+$(ALL_LABS:%=solution-%): solution-%: $$(call programs,solutions,$$*) $$(call suite,$$*)
+	@$(call verdict,$(call full_marks,$*,$(BUILD)/solutions/$*),full marks for solutions/$*)
+
+$(STYLES:%=style-%): style-%: $$(call style_programs,$$*) $$(call suite,$$(call mutant_lab,$$*))
+	@$(call verdict,$(call full_marks,$(call mutant_lab,$*),$(BUILD)/tests/styles/$*),full marks for tests/styles/$*)
+
+# Starters compile without a warning and get next to nothing.
+.PHONY: starters $(ALL_LABS:%=starter-%)
+starters: $(ALL_LABS:%=starter-%)
+$(ALL_LABS:%=starter-%): starter-%: $$(call programs,labs,$$*) $$(call suite,$$*) $(BUILD)/tests/judge
+	@mkdir -p $(BUILD)/starters
+	@$(call verdict,! $(call suite,$*) --programs $(BUILD)/labs/$* --quiet --out $(BUILD)/starters/$*.json && \
+	    $(BUILD)/tests/judge --at-most 5 $(BUILD)/starters/$*.json && \
+	    ! $(CC) $(STUDENT_CFLAGS) -fsyntax-only $(wildcard labs/$*/*.c) $(call uses,labs/$*/x.c) 2>&1 | grep .,starter of labs/$*)
+
+.PHONY: compares $(ALL_LABS:%=compare-%)
+compares: $(ALL_LABS:%=compare-%)
+$(ALL_LABS:%=compare-%): compare-%: $$(call programs,solutions,$$*) $$(call suite,$$*)
+	@mkdir -p $(BUILD)/compare
+	@$(call verdict,$(call suite,$*) --programs $(BUILD)/solutions/$* --compare labs/$* > $(BUILD)/compare/$* || \
+	    { cat $(BUILD)/compare/$*; false; },C and Python agree in $*)
+
+# Tests in C of the helper library, the harness and the commands.
+KIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/kit/programs/*.c))
+$(BUILD)/tests/kit/kit: $(wildcard tests/kit/*_test.c) tests/kit/main.c tests/kit/kit.h $(BUILD)/tests/libharness.a \
+    $(wildcard common/*.c common/*.h) | $(TOOLS)
+	@mkdir -p $(@D)
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -Icommon -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
+	    $$(pkg-config --cflags --libs check jansson)
+
+.PHONY: kit
+kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(foreach l,$(ALL_LABS),$(call suite,$(l)))
+	@KIT_BUILD=$(BUILD) $(BUILD)/tests/kit/kit $(KIT)
+
+# Quick things first. The last line counts what really ran.
+.PHONY: test
+test:
+	@mkdir -p $(BUILD)
+	@for part in kit starters full-marks compares mutants; do \
+	    $(MAKE) -k --output-sync=target $$part || echo "STOPPED $$part"; \
+	done 2>&1 | tee $(BUILD)/test.log | grep -v '^make'
+	@awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopped++} \
+	    END {printf "%d passed, %d failed\n", passed, failed; exit failed || stopped || !passed}' $(BUILD)/test.log
+
+# What the kit costs; ratios taken side by side in one run.
+$(BUILD)/tests/bench $(BUILD)/tests/floor: $(BUILD)/tests/%: tests/bench/%.c | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $<
+
+.PHONY: bench
+bench: $(BUILD)/tests/bench
+	@$(BUILD)/tests/bench $(BUILD) $(GRADED)
 
 .PHONY: doctor
 doctor:

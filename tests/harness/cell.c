@@ -15,12 +15,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* Limits of a program under test. A right program of any lab stays far below;
- * AddressSanitizer needs its terabytes of shadow, so no memory limit there. */
-#define LIMIT_PROCESSES "600"
-#define LIMIT_MEMORY_MIB "2048"
-#define LIMIT_CPU_S "3"
-
 enum { CONTROL = 3, HOSTS = 4, FIRST_UNUSED = 5, MOST_ARGS = 128 };
 
 struct argument_list {
@@ -122,8 +116,9 @@ static void add_command(struct argument_list *list, const struct launch *launch)
         ADD(list, tool("cell_init"));
     if (strcmp(launch->name, "probe") == 0)
         return;
-    ADD(list, cell_user(), LIMIT_PROCESSES,
-        launch->sanitized ? "0" : LIMIT_MEMORY_MIB, LIMIT_CPU_S,
+    ADD(list, cell_user(), format("%d", LIMIT_PROCESSES),
+        format("%d", launch->sanitized ? 0 : LIMIT_ADDRESSES_MIB),
+        format("%d", LIMIT_CPU_S),
         cell ? format("/lab/%s", launch->name) : program_path(launch));
     add(list, launch->args);
 }

@@ -107,7 +107,7 @@ static void run_program(char **argv)
     unsetenv("CELL_PRELOAD");
     report(CELL_STARTED, 0);
     execv(argv[4], argv + 4);
-    report(CELL_NOT_STARTED, errno);
+    report(CELL_NOT_EXECUTED, errno);
     _exit(127);
 }
 

@@ -198,13 +198,19 @@ static bool read_schedstat(const char *proc, pid_t pid, pid_t thread,
     return true;
 }
 
-struct effort {
-    uint64_t ran, delayed;
-    bool runnable;
-    int threads;
-};
+/* Pages in use, the second number of statm. */
+static size_t memory_mib(const char *proc, pid_t pid)
+{
+    char path[160], text[128];
+    unsigned long pages = 0;
+    snprintf(path, sizeof path, "%s/%d/statm", proc, pid);
+    if (read_file(path, text, sizeof text) <= 0 ||
+        sscanf(text, "%*u %lu", &pages) != 1)
+        return 0;
+    return pages * sysconf(_SC_PAGESIZE) >> 20;
+}
 
-static struct effort measure(struct program *program)
+struct effort measure(struct program *program)
 {
     static struct members members;
     static pid_t threads[4096];
@@ -217,60 +223,72 @@ static struct effort measure(struct program *program)
         snprintf(path, sizeof path, "%s/%d/task", members.proc,
                  members.pids[i]);
         int count = list_numbers(path, threads, 4096);
+        bool runnable = false;
         for (int k = 0; k < count; k++) {
             uint64_t ran, delayed;
             if (!read_stat(path, threads[k], &state, &parent) || state == 'Z' ||
                 state == 'X')
                 continue;
             effort.threads++;
-            effort.runnable |= state == 'R' || state == 'D';
+            runnable |= state == 'R' || state == 'D';
             if (read_schedstat(members.proc, members.pids[i], threads[k], &ran,
                                &delayed)) {
-                effort.ran += ran;
-                effort.delayed += delayed;
+                effort.ran += ran / 1e6;
+                effort.delayed += delayed / 1e6;
             }
         }
+        size_t memory =
+            runnable ? memory_mib(members.proc, members.pids[i]) : 0;
+        if (memory > effort.most_memory_mib)
+            effort.most_memory_mib = memory;
+        effort.runnable |= runnable;
     }
     return effort;
 }
 
-bool program_pulse(struct program *program, uint64_t *pulse, bool *runnable)
-{
-    struct effort effort = measure(program);
-    *pulse = effort.ran + effort.delayed;
-    *runnable = effort.runnable || (!program->ended && effort.threads == 0);
-    return effort.threads > 0 || !program->ended;
-}
-
 struct idle_watch {
     struct program *program;
-    struct effort first;
-    double begin;
+    struct effort last;
+    double begin, ran, delayed;
     bool spins;
 };
 
 /* Of the time in which the program could have run, how much did it use? Time
  * in which it was ready but others had the processor is left out, so the answer
- * is the same on a busy machine. */
+ * is the same on a busy machine. Sums fall when a process ends. */
 static bool idle_known(void *arg)
 {
     struct idle_watch *watch = arg;
     if (watch->program->ended)
         return true;
     struct effort now = measure(watch->program);
-    double ran = (now.ran - watch->first.ran) / 1e6;
-    double delayed = (now.delayed - watch->first.delayed) / 1e6;
-    double free_to_run = now_ms() - watch->begin - delayed;
-    watch->spins = ran > 30 && ran > 0.5 * free_to_run;
-    return watch->spins ||
-           (free_to_run > 15 && ran < 0.2 * free_to_run && !now.runnable);
+    if (now.ran > watch->last.ran)
+        watch->ran += now.ran - watch->last.ran;
+    if (now.delayed > watch->last.delayed)
+        watch->delayed += now.delayed - watch->last.delayed;
+    watch->last = now;
+    double free_to_run = now_ms() - watch->begin - watch->delayed;
+    watch->spins = watch->ran > 30 && watch->ran > 0.5 * free_to_run;
+    return watch->spins || (free_to_run > 15 && !now.runnable &&
+                            watch->ran < 0.2 * free_to_run);
+}
+
+static bool goes_to_rest(struct program *program)
+{
+    struct idle_watch watch = {
+        .program = program, .last = measure(program), .begin = now_ms()};
+    wait_for(idle_known, &watch, -1, 0, 2);
+    return !watch.spins;
+}
+
+void let_work(struct program *program)
+{
+    goes_to_rest(program);
 }
 
 void expect_idle(struct program *program, const char *when)
 {
-    struct idle_watch watch = {program, measure(program), now_ms(), false};
-    wait_for(idle_known, &watch, -1, 0, 2);
-    if (!watch.spins)
+    if (goes_to_rest(program))
         return;
     fail_test(&(struct verdict){.expected =
                                     "a program that sleeps in the kernel until "
@@ -341,6 +359,13 @@ static void set_descriptor_limit(struct program *program, rlim_t soft)
         _exit(limit_as_its_user(program->pid, soft));
     if (child < 0 || waitpid(child, &status, 0) < 0)
         broken("a child to set a limit: %s", strerror(errno));
+    if (WEXITSTATUS(status) == ENOENT || WEXITSTATUS(status) == ESRCH) {
+        wait_exit(program);
+        fail_test(&(struct verdict){.expected = "a program that goes on",
+                                    .received = describe_program(program)},
+                  "%s %s, where it should go on.", program->name,
+                  describe_program(program));
+    }
     if (status != 0)
         broken("limit of %s: %s", program->name, strerror(WEXITSTATUS(status)));
 }
@@ -420,10 +445,11 @@ static char *describe_running(struct program *program)
     char path[64], text[256];
     long number;
     unsigned long argument;
-    struct effort effort = measure(program);
 
+    if (measure(program).runnable)
+        return format("is still running, and uses the processor");
     snprintf(path, sizeof path, "/proc/%d/syscall", program->pid);
-    if (read_file(path, text, sizeof text) <= 0 || effort.runnable ||
+    if (read_file(path, text, sizeof text) <= 0 ||
         sscanf(text, "%ld %lx", &number, &argument) != 2)
         return format("is still running");
     const char *call = call_name(number);
@@ -440,6 +466,8 @@ char *describe_program(struct program *program)
     if (!program->ended)
         return program->pid ? describe_running(program)
                             : format("has not started yet");
+    if (program->stopped)
+        return format("was ended by the test");
     int status = program->wait_status;
     if (!WIFSIGNALED(status))
         return format("ended with exit status %d", WEXITSTATUS(status));

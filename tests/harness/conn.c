@@ -57,8 +57,9 @@ uint16_t listening_port(uint16_t port)
 /* ---- Connections that the server holds ---- */
 
 /* A connection that waits in the accept queue belongs to no process yet and has
- * inode 0. One that the server has accepted has an inode until it is closed. */
-static bool holds_connection(const char *path, uint16_t port)
+ * inode 0. One that the server has accepted has an inode until it is closed. If
+ * `ended` is set, one whose end began on the server's side counts as well. */
+static bool holds_connection(const char *path, uint16_t port, bool ended)
 {
     FILE *table = fopen(path, "re");
     char line[256];
@@ -71,7 +72,10 @@ static bool holds_connection(const char *path, uint16_t port)
                    " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s "
                    "%*s %*s %lu",
                    &local, &state, &inode) == 3 &&
-            local == port && state != TCP_LISTEN && inode != 0;
+            local == port && state != TCP_LISTEN &&
+            (inode != 0 || (ended && (state == TCP_FIN_WAIT1 ||
+                                      state == TCP_FIN_WAIT2 ||
+                                      state == TCP_TIME_WAIT)));
     if (table)
         fclose(table);
     return holds;
@@ -80,13 +84,15 @@ static bool holds_connection(const char *path, uint16_t port)
 static bool has_accepted(void *arg)
 {
     uint16_t port = *(uint16_t *)arg;
-    return holds_connection("/proc/self/net/tcp", port) ||
-           holds_connection("/proc/self/net/tcp6", port);
+    return holds_connection("/proc/self/net/tcp", port, true) ||
+           holds_connection("/proc/self/net/tcp6", port, true);
 }
 
 static bool connections_over(void *arg)
 {
-    return !has_accepted(arg);
+    uint16_t port = *(uint16_t *)arg;
+    return !holds_connection("/proc/self/net/tcp", port, false) &&
+           !holds_connection("/proc/self/net/tcp6", port, false);
 }
 
 bool wait_accepted(uint16_t port)
@@ -204,8 +210,10 @@ struct conn *accept_here(struct listener *listener, struct program *program)
                 .expected = format("a connection to port %u", listener->port),
                 .received = "none"},
             format("%s does not connect", program->name));
-    log_text("server", "accept", format("a connection of %s", program->name));
-    return new_conn(a.fd, program, "server");
+    static int count;
+    const char *name = ++count == 1 ? "server" : format("server %d", count);
+    log_text(name, "accept", format("a connection of %s", program->name));
+    return new_conn(a.fd, program, name);
 }
 
 /* ---- Receiving ---- */
@@ -229,7 +237,7 @@ static void receive(struct conn *conn, size_t most)
             return;
         } else {
             conn->error = errno;
-            log_text(conn->name, "reset", strerror(errno));
+            log_text(conn->name, "error", strerror(errno));
         }
     }
 }
@@ -322,7 +330,7 @@ void reset(struct conn *conn)
 {
     struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    log_text(conn->name, "close", "resets the connection (RST)");
+    log_text(conn->name, "reset", "closes the connection with a reset (RST)");
     close(conn->fd);
     conn->fd = -1;
 }
@@ -441,6 +449,37 @@ void expect_end(struct conn *conn)
         fail_test(&shown,
                   "%s sent %s bytes more, where the end of the stream was due.",
                   conn->program->name, show_count(more));
+}
+
+void expect_no_reset(struct conn *conn, const char *when)
+{
+    int error = conn->error;
+    socklen_t size = sizeof error;
+    if (!error)
+        getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (!error)
+        return;
+    struct verdict shown =
+        show_conn(conn, "the end of the stream, and no reset", 0);
+    shown.received = format("a reset (%s)", strerror(error));
+    fail_test(
+        &shown,
+        "%s reset the connection %s: it closed while there was input that "
+        "it had not read, or that was still to come.",
+        conn->program->name, when);
+}
+
+static bool has_come(void *arg)
+{
+    struct conn *conn = arg;
+    receive(conn, 1);
+    return waiting_bytes(conn) || conn->ended || conn->error;
+}
+
+bool hears_within(struct conn *conn, int ms, void (*meanwhile)(void *),
+                  void *arg)
+{
+    return wait_within(ms, has_come, conn, meanwhile, arg);
 }
 
 const char *read_to_end(struct conn *conn, size_t *size)

@@ -6,8 +6,10 @@
  * function, so that a loop of poll and accept gets on), "aborted" (every second
  * accept finds that its client has gone: ECONNABORTED), "leak-check" (SIGTERM
  * ends the program through exit, where LeakSanitizer looks), "stop-at-listen"
- * (the program stops just before it listens). Only sockets are touched. The
- * real call is made in all other cases.
+ * (the program stops just before it listens), "clock=AHEAD,LEAP" (the time of
+ * day is AHEAD seconds ahead of the machine's, and leaps on by LEAP seconds
+ * with each connection that is accepted). Of descriptors only sockets are
+ * touched. The real call is made in all other cases.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,15 +17,19 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 static bool make_short, interrupt, abort_accept, stop_at_listen;
+static long long clock_ahead, clock_leap; /* in seconds */
 
 static void end_in_order(int signal_number)
 {
@@ -40,6 +46,9 @@ __attribute__((constructor)) static void read_faults(void)
     interrupt = strstr(names, "eintr") != NULL;
     abort_accept = strstr(names, "aborted") != NULL;
     stop_at_listen = strstr(names, "stop-at-listen") != NULL;
+    const char *clock = strstr(names, "clock=");
+    if (clock)
+        sscanf(clock, "clock=%lld,%lld", &clock_ahead, &clock_leap);
     if (strstr(names, "leak-check"))
         signal(SIGTERM, end_in_order);
 }
@@ -177,6 +186,15 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     return n;
 }
 
+static atomic_uint accepted;
+
+static int count_accepted(int fd)
+{
+    if (fd >= 0)
+        atomic_fetch_add(&accepted, 1);
+    return fd;
+}
+
 /* The client of an aborted connection has gone, but the program learns of it
  * at accept; accept(2), ERRORS. */
 #define ABORT                                                                  \
@@ -189,7 +207,7 @@ int accept(int fd, struct sockaddr *restrict from, socklen_t *restrict size)
     REAL(accept);
     INTERRUPT(true);
     ABORT;
-    return real(fd, from, size);
+    return count_accepted(real(fd, from, size));
 }
 
 int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict size,
@@ -198,7 +216,7 @@ int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict size,
     REAL(accept4);
     INTERRUPT(true);
     ABORT;
-    return real(fd, from, size, flags);
+    return count_accepted(real(fd, from, size, flags));
 }
 
 int listen(int fd, int backlog)
@@ -230,4 +248,48 @@ int select(int count, fd_set *restrict in, fd_set *restrict out,
     REAL(select);
     INTERRUPT(true);
     return real(count, in, out, except, timeout);
+}
+
+/* ---- The time of day ---- */
+
+static time_t clock_error(void)
+{
+    return clock_ahead + clock_leap * atomic_load(&accepted);
+}
+
+time_t time(time_t *now)
+{
+    REAL(time);
+    time_t shown = real(NULL) + clock_error();
+    if (now)
+        *now = shown;
+    return shown;
+}
+
+int gettimeofday(struct timeval *restrict now, void *restrict zone)
+{
+    REAL(gettimeofday);
+    int result = real(now, zone);
+    if (result == 0)
+        now->tv_sec += clock_error();
+    return result;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    REAL(clock_gettime);
+    int result = real(clock, now);
+    if (result == 0 &&
+        (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+        now->tv_sec += clock_error();
+    return result;
+}
+
+int timespec_get(struct timespec *now, int base)
+{
+    REAL(timespec_get);
+    int result = real(now, base);
+    if (result == TIME_UTC)
+        now->tv_sec += clock_error();
+    return result;
 }

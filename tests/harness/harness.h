@@ -35,6 +35,7 @@ struct test {
     bool arena;          /* needs the private network: not run without one */
     void (*run)(void);
     const void *data; /* for tests that are made at run time */
+    const char *file;
     int line;
 };
 
@@ -44,8 +45,11 @@ struct test {
 #define TEST_AT(LINE, ID, ...) TEST_AT_(LINE, ID, __VA_ARGS__)
 #define TEST_AT_(LINE, ID, ...)                                                \
     static void test_##LINE(void);                                             \
-    static const struct test declared_##LINE = {                               \
-        .id = ID, .run = test_##LINE, .line = LINE, __VA_ARGS__};              \
+    static const struct test declared_##LINE = {.id = ID,                      \
+                                                .run = test_##LINE,            \
+                                                .file = __FILE__,              \
+                                                .line = LINE,                  \
+                                                __VA_ARGS__};                  \
     static const struct test *const listed_##LINE                              \
         __attribute__((section("tests"), used)) = &declared_##LINE;            \
     static void test_##LINE(void)
@@ -117,7 +121,7 @@ struct launch {
     size_t input_size;       /* 0: strlen(input) */
     bool open_stdin;         /* keep stdin open: give_input, end_input */
     bool sanitized;          /* the build with AddressSanitizer and UBSan */
-    const char *faults;      /* see faults.c: "short", "eintr", "aborted" */
+    const char *faults;      /* see faults.c: "short", "eintr", "clock=60,0" */
     const char *hosts;       /* the cell's /etc/hosts; null: localhost alone */
     const char *tz;          /* time zone; null: UTC */
     const char *const *peer; /* run this trusted command instead, no cell */
@@ -160,9 +164,18 @@ const char *output_of(struct program *program, size_t *size);
 const char *errors_of(struct program *program, size_t *size);
 
 bool has_ended(struct program *program);
+/* "is still running: it waits in recv, descriptor 4", "ended with exit status
+ * 0". */
+char *describe_program(struct program *program);
 
 /* Waits for its end: exit status, or 128 + the signal's number. */
 int wait_exit(struct program *program);
+
+/* Has it ended once `ms` have passed? For times that a contract itself bounds;
+ * time in which this test had to wait for the processor is not counted. Calls
+ * `meanwhile(arg)`, if not null, some forty times a second. */
+bool ends_within(struct program *program, int ms, void (*meanwhile)(void *),
+                 void *arg);
 
 /* ---- What a program must do at its end ----------------------------------- */
 
@@ -205,11 +218,18 @@ void reset(struct conn *conn);      /* close with SO_LINGER 0: RST */
  * stops at `size`, or when the other side is full. How many were taken. */
 size_t flood(struct conn *conn, const void *data, size_t size);
 
+/* Has a byte, or the end, come once `ms` have passed? As ends_within. */
+bool hears_within(struct conn *conn, int ms, void (*meanwhile)(void *),
+                  void *arg);
+
 /* Waits for exactly these bytes, and reads no more than those. */
 void expect_bytes(struct conn *conn, const void *data, size_t size);
 void expect_text(struct conn *conn, const char *text);
 /* Waits for the end of the stream; bytes before it, or a reset, fail. */
 void expect_end(struct conn *conn);
+/* Fails if the other side reset the connection, be it after the end of its
+ * stream, where reading shows nothing of it. `when`: "after its answer". */
+void expect_no_reset(struct conn *conn, const char *when);
 /* Waits for as many bytes as there are up to the end of the stream. A reset
  * fails. Size may be null. */
 const char *read_to_end(struct conn *conn, size_t *size);
@@ -235,6 +255,10 @@ void expect_census(struct program *program, struct census limit,
 /* Fails if the program uses the processor instead of waiting. */
 void expect_idle(struct program *program, const char *when);
 
+/* Waits until the program has done what there was to do: it waits, has ended,
+ * or uses the processor without end. */
+void let_work(struct program *program);
+
 /* Lowers RLIMIT_NOFILE so that not one more descriptor can be had (true), or
  * sets it back (false). */
 void starve_descriptors(struct program *program, bool starve);
@@ -243,7 +267,8 @@ void starve_descriptors(struct program *program, bool starve);
 void clamp_buffers(void);
 
 /* Waits until the server has accepted a connection on the port that is still
- * open on its side, or until it has none any more. False: neither can come. */
+ * open on its side, or that it ended itself; or until it has none any more.
+ * False: that cannot come. */
 bool wait_accepted(uint16_t port);
 bool wait_connections_over(uint16_t port);
 

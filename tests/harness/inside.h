@@ -48,12 +48,15 @@ bool port_is_free(uint16_t port);
 
 struct program {
     const char *name;
+    const char *label; /* in the conversation: "server", then "server 2" */
+    const char *command; /* "server 80x" */
     bool peer, sanitized;
     pid_t keeper; /* our child: bwrap, or cell_init itself */
     pid_t init;   /* cell_init, as we see it; 0 until it has said hello */
     pid_t pid;    /* the program, as we see it; 0 until it runs */
     int control, in, out, err;
     bool ended;
+    bool stopped; /* by stop_program: it has no status of its own */
     int wait_status;
     struct buffer output, errors;
     struct program *next;
@@ -62,9 +65,18 @@ extern struct program *all_programs;
 
 /* What cell_init reports on its socket. */
 struct cell_message {
-    enum { CELL_HELLO, CELL_STARTED, CELL_NOT_STARTED, CELL_ENDED } kind;
+    enum {
+        CELL_HELLO,
+        CELL_STARTED,
+        CELL_NOT_STARTED,  /* for a reason that is not the program's */
+        CELL_NOT_EXECUTED, /* execve refused it */
+        CELL_ENDED
+    } kind;
     int value; /* errno, or the wait status */
 };
+
+/* Has it ended, and left nothing in the background? */
+bool is_gone(struct program *program);
 
 /* Where the runner found things. */
 extern struct config {
@@ -88,21 +100,43 @@ enum waited {
  * events, a program writes or ends, and every `tick` ms at the latest. */
 enum waited wait_for(bool (*done)(void *), void *arg, int fd, short events,
                      int tick);
+/* Has it come once `ms` have passed? Time in which this process had to wait for
+ * the processor is not counted. Calls `meanwhile`, if not null, at each look.
+ */
+bool wait_within(int ms, bool (*done)(void *), void *arg,
+                 void (*meanwhile)(void *), void *meanwhile_arg);
 double now_ms(void);
 /* Reads what programs have written, without waiting. */
 void collect_output(void);
 
 /* ---- census.c ---- */
 
-/* A number that changes whenever the program's processes run, and whether one
- * of them is running or ready to; false if the program cannot be looked at. */
-bool program_pulse(struct program *program, uint64_t *pulse, bool *runnable);
-/* "is blocked in recv on descriptor 4", "has ended: exit status 0". */
-char *describe_program(struct program *program);
+/* Limits of a program under test. A right program of any lab stays far below.
+ * All programs of a test share the processes. */
+enum {
+    LIMIT_PROCESSES = 600,
+    LIMIT_ADDRESSES_MIB =
+        2048,                /* AddressSanitizer needs terabytes: not there */
+    LIMIT_MEMORY_MIB = 1024, /* in use, a process; looked at while it runs */
+    LIMIT_CPU_S = 3
+};
+
+/* What a program's processes, all threads of them, have done so far. Those that
+ * have ended are not in it any more. */
+struct effort {
+    double ran, delayed; /* ms on a processor, and ready but kept waiting */
+    bool runnable;       /* one is running, or ready to */
+    int threads;
+    size_t most_memory_mib; /* of a process that is runnable */
+};
+struct effort measure(struct program *program);
 
 /* ---- verdict.c ---- */
 
 extern int details_fd;
+/* Where each test leaves its whole conversation, for the benchmark that replays
+ * it without a harness (tests/bench/floor.c); null: nowhere. */
+extern const char *record_folder;
 void log_event(const char *who, const char *what, const void *data,
                size_t size);
 void log_text(const char *who, const char *what, const char *text);

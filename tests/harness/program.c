@@ -12,6 +12,39 @@
 struct program *all_programs;
 struct config config;
 
+static const char *line_with(const char *text, const char *words)
+{
+    const char *found = strstr(text, words);
+    while (found && found > text && found[-1] != '\n')
+        found--;
+    return found;
+}
+
+/* Of what the compiler said, the first error, and the piece of the program that
+ * it shows below; or else what the linker missed. */
+static char *first_error(const char *log)
+{
+    static const char *const linker[] = {"undefined reference",
+                                         "multiple definition", "cannot find"};
+    const char *found = line_with(log, ".c:"), *error;
+    for (error = line_with(log, "error: ");
+         error && strncmp(error, "collect2: ", 10) == 0;)
+        error = NULL;
+    for (size_t i = 0; i < 3 && !error; i++)
+        error = line_with(log, linker[i]);
+    found = error ? error : found ? found : log;
+
+    char *shown = show_line(found);
+    for (int i = 0; i < 2; i++) {
+        const char *next = strchr(found, '\n');
+        if (!next || strncmp(next, "\n  ", 3) != 0)
+            break;
+        found = next + 1;
+        shown = format("%s\n%s", shown, show_line(found));
+    }
+    return shown;
+}
+
 /* A program that did not compile, or was never written, has no executable. */
 static void require_executable(const struct launch *launch)
 {
@@ -28,7 +61,7 @@ static void require_executable(const struct launch *launch)
     if (log)
         fclose(log);
     if (said.size)
-        fail_test(&(struct verdict){.received = said.data},
+        fail_test(&(struct verdict){.received = first_error(said.data)},
                   "%s.c does not compile, so there is nothing to test. The "
                   "compiler's first error is shown.",
                   launch->name);
@@ -36,11 +69,20 @@ static void require_executable(const struct launch *launch)
               launch->name);
 }
 
+static const char *label_for(const char *name)
+{
+    int same = 1;
+    for (struct program *p = all_programs; p; p = p->next)
+        same += strcmp(p->name, name) == 0;
+    return same == 1 ? name : format("%s %d", name, same);
+}
+
 struct program *start_program(const struct launch *launch)
 {
     struct program *program = need(calloc(1, sizeof *program));
 
     program->name = launch->name;
+    program->label = label_for(launch->name);
     program->sanitized = launch->sanitized;
     program->peer = launch->peer != NULL;
     if (!program->peer)
@@ -93,7 +135,7 @@ static bool input_taken(void *arg)
 void give_input(struct program *program, const void *data, size_t size)
 {
     struct input input = {program, data, size};
-    log_event(program->name, "stdin", data, size);
+    log_event(program->label, "stdin", data, size);
     enum waited how = wait_for(input_taken, &input, program->in, POLLOUT, 25);
     if (how != WAITED_DONE)
         fail_waiting(how, NULL,
@@ -117,15 +159,18 @@ struct readiness {
 static bool is_listening(void *arg)
 {
     struct readiness *ready = arg;
-    return listening_port(ready->port) != 0 || ready->program->ended;
+    return listening_port(ready->port) != 0 || is_gone(ready->program);
 }
 
 void wait_listening(struct program *program, uint16_t port)
 {
     struct readiness ready = {program, port};
     enum waited how = wait_for(is_listening, &ready, -1, 0, 1);
-    if (listening_port(port))
+    if (listening_port(port)) {
+        log_text(program->label, "listens",
+                 format("on port %u", listening_port(port)));
         return;
+    }
     struct verdict shown = {
         .expected =
             port ? format("a TCP socket in state LISTEN on port %u", port)
@@ -149,7 +194,7 @@ struct program *start_server(const char *name, uint16_t port)
 void send_signal(struct program *program, int signal_number)
 {
     collect_output();
-    log_text(program->name, "signal", strsignal(signal_number));
+    log_text(program->label, "signal", strsignal(signal_number));
     if (program->pid && !program->ended)
         kill(program->pid, signal_number);
 }
@@ -157,6 +202,12 @@ void send_signal(struct program *program, int signal_number)
 static bool ended(void *arg)
 {
     return ((struct program *)arg)->ended;
+}
+
+bool is_gone(struct program *program)
+{
+    collect_output();
+    return program->ended && measure(program).threads == 0;
 }
 
 bool has_ended(struct program *program)
@@ -168,6 +219,10 @@ bool has_ended(struct program *program)
 /* Closing the control socket ends cell_init, and with it the cell. */
 void stop_program(struct program *program)
 {
+    if (!program->ended) {
+        program->stopped = true;
+        log_text(program->label, "killed", "with all that it started");
+    }
     if (program->control >= 0)
         close(program->control);
     program->control = -1;
@@ -188,6 +243,12 @@ int wait_exit(struct program *program)
         fail_waiting(how, NULL, format("%s does not end", program->name));
     int status = program->wait_status;
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+bool ends_within(struct program *program, int ms, void (*meanwhile)(void *),
+                 void *arg)
+{
+    return wait_within(ms, ended, program, meanwhile, arg);
 }
 
 const char *output_of(struct program *program, size_t *size)
@@ -302,8 +363,13 @@ void expect_usage_error(struct program *program)
         .expected = "exit status 2, and on stderr a line \"usage: …\"",
         .received = arguments_hint(program)};
     if (status != 2)
-        fail_test(&shown, "%s %s; a usage error is exit status 2.",
-                  program->name, describe_program(program));
+        fail_test(&shown,
+                  "The command line `%s` is wrong, and %s %s; a usage error is "
+                  "exit status 2.",
+                  program->command, program->name, describe_program(program));
+    if (has_line(output_of(program, NULL), "^usage: "))
+        fail_test(&shown, "%s prints its usage on stdout; it belongs on stderr.",
+                  program->name);
     fail_test(&shown,
               "%s ended with status 2, but no line on stderr begins with "
               "\"usage: \".",
@@ -319,6 +385,40 @@ static char *quoted_for_regex(const char *text)
         buffer_add(&out, text, 1);
     }
     return out.data;
+}
+
+/* Does stdout hold the message that is on stderr, behind a prompt maybe? */
+static bool repeats_message(struct program *program)
+{
+    const char *prefix = format("%s: ", program->name);
+    for (const char *line = errors_of(program, NULL); line && *line;) {
+        size_t length = strcspn(line, "\n");
+        if (strncmp(line, prefix, strlen(prefix)) == 0 &&
+            strstr(output_of(program, NULL), format("%.*s", (int)length, line)))
+            return true;
+        line += length + (line[length] == '\n');
+    }
+    return false;
+}
+
+/* Where no line on stderr is a right error message: why not? */
+static const char *what_is_wrong(struct program *program, const char *prefix,
+                                 const char *reason)
+{
+    const char *errors = errors_of(program, NULL);
+    const char *output = output_of(program, NULL);
+    if (has_line(output, prefix) || (reason && strstr(output, reason)))
+        return "prints its error message on stdout; it belongs on stderr";
+    if (!has_line(errors, prefix) && reason && strstr(errors, reason))
+        return "says what went wrong, but its message does not begin with its "
+               "name and a colon";
+    if (!has_line(errors, prefix))
+        return "does not say on stderr what went wrong";
+    if (!has_line(errors, format("%s.+: ", prefix)))
+        return "says on stderr that something went wrong, but not both what "
+               "(SUBJECT) and why (REASON)";
+    return "says on stderr that something went wrong, but for another REASON "
+           "than the right one";
 }
 
 void expect_runtime_error(struct program *program, const char *reason)
@@ -339,14 +439,11 @@ void expect_runtime_error(struct program *program, const char *reason)
         fail_test(&shown, "%s %s; a run-time error is exit status 1.",
                   program->name, describe_program(program));
     if (!has_line(errors_of(program, NULL), pattern))
-        fail_test(&shown, "%s does not say on stderr what went wrong%s.",
-                  program->name,
-                  has_line(errors_of(program, NULL), prefix)
-                      ? ", in the words that are due"
-                      : "");
+        fail_test(&shown, "%s %s.", program->name,
+                  what_is_wrong(program, prefix, reason));
     shown.received = format("stdout %s", show_bytes(output, size, 0));
     shown.expected = "the message on stderr, and nothing of it on stdout";
-    if (has_line(output, prefix))
+    if (has_line(output, prefix) || repeats_message(program))
         fail_test(&shown, "%s prints its error message on stdout.",
                   program->name);
 }

@@ -147,7 +147,7 @@ void rule_restart(const char *name, serve_t serve)
                   "%s does not accept a connection.", name);
     note("%s is killed while it has a client, and started again", name);
     stop_program(server);
-    hang_up(client);
+    half_close(client); /* not close: with unread input that is a reset */
 
     server = start(name, .args = {format("%u", port)});
     wait_listening(server, port);

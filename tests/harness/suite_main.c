@@ -4,6 +4,7 @@
  *           [--jobs N] [--kit-version TEXT] [--quiet] [--list]
  *           [--isolated] [--compare FOLDER OF THE PYTHON PEERS]
  *
+ * --record DIR leaves each test's whole conversation there.
  * With --isolated it refuses to run where there are no cells.
  *
  * Exit status: 0 full points, 1 fewer, 2 a wrong argument, 3 a broken grader.
@@ -20,7 +21,7 @@
 #include <unistd.h>
 
 struct options {
-    const char *programs, *out, *who, *test, *kit_version, *peers;
+    const char *programs, *out, *who, *test, *kit_version, *peers, *record;
     uint64_t seed;
     int jobs;
     bool list, quiet, isolated;
@@ -28,12 +29,13 @@ struct options {
 
 static _Noreturn void usage_error(const char *about)
 {
-    fprintf(stderr,
-            "suite: %s\nusage: suite [--programs DIR] [--out FILE] [--who "
-            "NAME] [--test ID]\n             [--seed N] [--jobs N] "
-            "[--kit-version TEXT] [--quiet] [--list]\n             [--isolated] "
-            "[--compare PEERS]\n",
-            about);
+    fprintf(
+        stderr,
+        "suite: %s\nusage: suite [--programs DIR] [--out FILE] [--who "
+        "NAME] [--test ID]\n             [--seed N] [--jobs N] "
+        "[--kit-version TEXT] [--quiet] [--list]\n             [--isolated] "
+        "[--compare PEERS] [--record DIR]\n",
+        about);
     exit(2);
 }
 
@@ -68,6 +70,7 @@ static struct options read_options(int argc, char **argv)
         {"jobs", required_argument, 0, 'j'},
         {"kit-version", required_argument, 0, 'k'},
         {"compare", required_argument, 0, 'c'},
+        {"record", required_argument, 0, 'r'},
         {"list", no_argument, 0, 'l'},
         {"isolated", no_argument, 0, 'i'},
         {"quiet", no_argument, 0, 'q'},
@@ -97,6 +100,8 @@ static struct options read_options(int argc, char **argv)
             o.kit_version = optarg;
         else if (c == 'c')
             o.peers = optarg;
+        else if (c == 'r')
+            o.record = optarg;
         else if (c == 'l')
             o.list = true;
         else if (c == 'i')
@@ -176,6 +181,7 @@ int main(int argc, char **argv)
                 "No isolation on this machine: %s.\nPrograms run as plain "
                 "processes. make doctor says what to do about it.\n",
                 why_not);
+    record_folder = o.record;
     if (o.peers)
         return compare_with_peers(o.peers, o.seed, o.jobs);
     struct run run = {tests, count,     o.jobs,        o.seed,

@@ -106,13 +106,17 @@ char *show_bytes(const void *data, size_t size, size_t focus)
 
 char *show_line(const char *text)
 {
+    enum { SHOWN = 400 };
     struct buffer out = {0};
+    size_t length = strcspn(text, "\n");
     buffer_text(&out, "");
-    for (; *text && *text != '\n'; text++)
-        if (*text == '"' || *text == '\\')
-            buffer_add(&out, text, 1);
+    for (size_t i = 0; i < length && i < SHOWN; i++)
+        if (text[i] == '"' || text[i] == '\\')
+            buffer_add(&out, &text[i], 1);
         else
-            add_escaped(&out, *text);
+            add_escaped(&out, text[i]);
+    if (length > SHOWN)
+        buffer_text(&out, format(" … (%s more)", show_count(length - SHOWN)));
     return out.data;
 }
 

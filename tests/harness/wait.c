@@ -4,8 +4,10 @@
  * come no more: every program under test has ended, or sleeps and has not run
  * for QUIET ms. That is longer than any pause the labs allow a program (1 s),
  * and holds on the busiest machine, because a program that was only kept from
- * the processor is runnable, not asleep. The last resort is a deadline; what
- * fails by it is run again alone (runner.c) before it counts.
+ * the processor is runnable, not asleep. For programs that never sleep for so
+ * long there are limits too: PATIENCE ms in which they could have run, and
+ * PROCESSOR ms in which they did. The last resort is a deadline; what fails by
+ * it is run again alone (runner.c) before it counts.
  */
 #include "inside.h"
 
@@ -15,7 +17,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { QUIET = 1500, DEADLINE = 20000, LOOK_EVERY = 25 };
+enum {
+    QUIET = 1500,
+    PATIENCE = 5000,
+    PROCESSOR = 2000,
+    DEADLINE = 20000,
+    LOOK_EVERY = 25
+};
 enum { MOST_PROGRAMS = 16, OUTPUT_LIMIT = 4 << 20 };
 
 double now_ms(void)
@@ -39,7 +47,7 @@ static void read_stream(struct program *program, int *fd, struct buffer *into,
             close(*fd);
             *fd = -1;
         } else if (into->size < OUTPUT_LIMIT) {
-            log_event(program->name, what, piece, n);
+            log_event(program->label, what, piece, n);
             buffer_add(into, piece, n);
         }
         if (into->size >= OUTPUT_LIMIT) {
@@ -50,6 +58,15 @@ static void read_stream(struct program *program, int *fd, struct buffer *into,
                       program->name, show_count(into->size), what);
         }
     }
+}
+
+/* Built for another machine, or not for any: the program's fault. */
+static void not_executable(struct program *program, int error)
+{
+    program->ended = true;
+    fail_test(&(struct verdict){.expected = "a program that the kernel runs",
+                                .received = strerror(error)},
+              "%s cannot be executed: %s.", program->name, strerror(error));
 }
 
 /* The control socket: process ids arrive translated to our own namespace, with
@@ -83,6 +100,8 @@ static void read_control(struct program *program)
         if (message.kind == CELL_NOT_STARTED)
             broken("%s could not be started: %s", program->name,
                    strerror(message.value));
+        if (message.kind == CELL_NOT_EXECUTED)
+            not_executable(program, message.value);
         if (message.kind == CELL_ENDED) {
             program->ended = true;
             program->wait_status = message.value;
@@ -107,7 +126,7 @@ static void read_program(struct program *program)
     read_stream(program, &program->out, &program->output, "stdout");
     read_stream(program, &program->err, &program->errors, "stderr");
     if (program->ended && !before)
-        log_text(program->name, "ended", describe_program(program));
+        log_text(program->label, "ended", describe_program(program));
 }
 
 void collect_output(void)
@@ -116,28 +135,73 @@ void collect_output(void)
         read_program(p);
 }
 
-/* Have all programs ended, or slept since the last look and that long ago? */
-static bool all_quiet(uint64_t *last_pulse, double *quiet_since)
+/* What a wait knows of all programs together, in ms. */
+struct watch {
+    double last_look;
+    bool looked;
+    double ran, delayed; /* as at the last look */
+    double quiet, free_to_run, used;
+};
+
+/* Ends a test whose program takes all that it gets. The rest of the machine is
+ * to stay usable, so these limits are looked at in every wait. */
+static void end_greedy(struct program *program, const struct effort *effort)
 {
-    uint64_t sum = 0;
-    bool busy = false, alive = false;
+    /* At the limit, some have just ended, and some may be the harness's. */
+    enum { ABOUT = 10 };
+    bool crowd = effort->threads >= LIMIT_PROCESSES - ABOUT;
+    if (!crowd && effort->most_memory_mib < LIMIT_MEMORY_MIB)
+        return;
+    stop_program(program);
+    if (crowd)
+        fail_test(NULL,
+                  "%s starts processes or threads without end: it was ended at "
+                  "the process limit, %d of them.",
+                  program->name, LIMIT_PROCESSES);
+    fail_test(NULL,
+              "%s takes memory without end: it was ended at the memory limit, "
+              "%d MiB.",
+              program->name, LIMIT_MEMORY_MIB);
+}
+
+static double rise(double from, double to)
+{
+    return to > from ? to - from : 0; /* sums fall when a process ends */
+}
+
+/* Can what we wait for come no more? All programs have ended, have slept for
+ * long, or had all the time and processor that there is reason to give. What
+ * lies between two looks counts up to two ticks: where it was more, it was we
+ * who had to wait. */
+static bool is_hopeless(struct watch *watch)
+{
+    double ran = 0, delayed = 0, now = now_ms();
+    double passed = now - watch->last_look;
+    bool alive = false, runnable = false;
 
     for (struct program *p = all_programs; p; p = p->next) {
-        uint64_t pulse;
-        bool runnable;
-        if (program_pulse(p, &pulse, &runnable)) {
-            alive = true;
-            busy = busy || runnable;
-            sum += pulse;
-        }
+        struct effort effort = measure(p);
+        end_greedy(p, &effort);
+        ran += effort.ran;
+        delayed += effort.delayed;
+        runnable |= effort.runnable || (!p->ended && effort.threads == 0);
+        alive |= !p->ended || effort.threads > 0;
     }
-    if (!alive)
-        return true;
-    if (busy || sum != *last_pulse) {
-        *last_pulse = sum;
-        *quiet_since = now_ms();
+    if (passed > 2 * LOOK_EVERY)
+        passed = 2 * LOOK_EVERY;
+    if (watch->looked) {
+        bool slept =
+            !runnable && ran == watch->ran && delayed == watch->delayed;
+        watch->quiet = slept ? watch->quiet + passed : 0;
+        watch->used += rise(watch->ran, ran);
+        watch->free_to_run += rise(rise(watch->delayed, delayed), passed);
     }
-    return now_ms() - *quiet_since >= QUIET;
+    watch->looked = true;
+    watch->last_look = now;
+    watch->ran = ran;
+    watch->delayed = delayed;
+    return !alive || watch->quiet >= QUIET || watch->used >= PROCESSOR ||
+           watch->free_to_run >= PATIENCE;
 }
 
 static void sleep_until_something(int fd, short events, int milliseconds)
@@ -161,9 +225,8 @@ static void sleep_until_something(int fd, short events, int milliseconds)
 enum waited wait_for(bool (*done)(void *), void *arg, int fd, short events,
                      int tick)
 {
-    uint64_t pulse = 0;
-    double begin = now_ms(), quiet_since = begin,
-           next_look = begin + LOOK_EVERY;
+    double begin = now_ms(), next_look = begin + LOOK_EVERY;
+    struct watch watch = {.last_look = begin};
 
     for (;;) {
         collect_output();
@@ -174,7 +237,7 @@ enum waited wait_for(bool (*done)(void *), void *arg, int fd, short events,
             return WAITED_LATE;
         if (now >= next_look) {
             next_look = now + LOOK_EVERY;
-            if (all_quiet(&pulse, &quiet_since)) {
+            if (is_hopeless(&watch)) {
                 /* What a program did just before it fell silent counts. */
                 collect_output();
                 return done(arg) ? WAITED_DONE : WAITED_STUCK;
@@ -182,4 +245,37 @@ enum waited wait_for(bool (*done)(void *), void *arg, int fd, short events,
         }
         sleep_until_something(fd, events, tick);
     }
+}
+
+struct patience {
+    double left, last;
+    bool (*done)(void *);
+    void *arg;
+    void (*meanwhile)(void *);
+    void *meanwhile_arg;
+};
+
+/* What lies between two looks counts up to twice a tick: where it was more, it
+ * was we who had to wait. */
+static bool done_or_late(void *arg)
+{
+    enum { TICK = 25 };
+    struct patience *patience = arg;
+    double now = now_ms(), passed = now - patience->last;
+    patience->left -= passed < 2 * TICK ? passed : 2 * TICK;
+    patience->last = now;
+    if (patience->done(patience->arg) || patience->left <= 0)
+        return true;
+    if (patience->meanwhile)
+        patience->meanwhile(patience->meanwhile_arg);
+    return false;
+}
+
+bool wait_within(int ms, bool (*done)(void *), void *arg,
+                 void (*meanwhile)(void *), void *meanwhile_arg)
+{
+    struct patience patience = {ms,  now_ms(),  done,
+                                arg, meanwhile, meanwhile_arg};
+    wait_for(done_or_late, &patience, -1, 0, 25);
+    return done(arg);
 }

@@ -9,7 +9,12 @@
  * seed 1. The messages of the tests that it loses are compared with the golden
  * file beside the patch; --update writes that file instead.
  *
- * Prints one line, PASS or FAIL and why; exit status 0 or 1, 2 for a wrong call.
+ * Prints one line, PASS or FAIL and why; exit status 0 or 1, 2 for a wrong
+ * call.
+ *
+ *     judge --at-most POINTS RESULT
+ *
+ * tells by its exit status whether a result has so few points, and says if not.
  */
 #include "inside.h"
 #include "result.h"
@@ -82,15 +87,14 @@ static char *masked(const char *text, const char *pattern, const char *mask)
 
 static char *message_of(json_t *test)
 {
-    static const char *const fields[] = {"reason", "sent", "expected",
+    static const char *const fields[] = {"reason",   "sent", "expected",
                                          "received", "hint", "section"};
     struct buffer out = {0};
-    buffer_text(&out, format("%s: %s\n",
-                             json_string_value(json_object_get(test, "id")),
-                             json_string_value(json_object_get(test, "title"))));
+    buffer_text(
+        &out, format("%s: %s\n", json_string_value(json_object_get(test, "id")),
+                     json_string_value(json_object_get(test, "title"))));
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
-        const char *text =
-            json_string_value(json_object_get(test, fields[i]));
+        const char *text = json_string_value(json_object_get(test, fields[i]));
         if (text)
             buffer_text(&out, format("  %-9s %s\n", fields[i], text));
     }
@@ -160,10 +164,9 @@ static char *check_tests(const char *patch, json_t *document,
         if (!passed && strcmp(status, "failed") != 0)
             buffer_text(&wrong, format(" %s is %s;", id, status));
         if (!passed && !stretch && !named && !contains(also, id))
-            buffer_text(&wrong,
-                        format(" %s fails too (%s);", id,
-                               json_string_value(
-                                   json_object_get(test, "reason"))));
+            buffer_text(&wrong, format(" %s fails too (%s);", id,
+                                       json_string_value(
+                                           json_object_get(test, "reason"))));
     }
     if (lost != loses->count + also->count)
         buffer_text(&wrong, " it names a test that does not exist;");
@@ -172,8 +175,20 @@ static char *check_tests(const char *patch, json_t *document,
     return messages.data;
 }
 
+static int at_most(int points, const char *path)
+{
+    json_t *document = document_read(path);
+    json_t *score = json_object_get(document, "score");
+    if (json_is_integer(score) && json_integer_value(score) <= points)
+        return 0;
+    printf("%s: more than %d points, or no grade\n", path, points);
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 4 && strcmp(argv[1], "--at-most") == 0)
+        return at_most(atoi(argv[2]), argv[3]);
     bool update = argc == 4 && strcmp(argv[3], "--update") == 0;
     if (argc != 3 && !update) {
         fputs("usage: judge PATCH RESULT [--update]\n", stderr);
@@ -197,8 +212,8 @@ int main(int argc, char **argv)
         say_fail(argv[1], "no golden message; make mutants UPDATE=1 writes it, "
                           "then read it");
     if (strcmp(kept, messages) != 0)
-        say_fail(argv[1], format("the message differs from %s:\n%s", golden,
-                                 messages));
+        say_fail(argv[1],
+                 format("the message differs from %s:\n%s", golden, messages));
     printf("PASS %s\n", argv[1]);
     return 0;
 }

@@ -1,0 +1,409 @@
+/* floor.c: what a suite would cost if there were no harness.
+ *
+ *     floor PROGRAMS RECORDS FAULTS_SO JOBS
+ *
+ * RECORDS holds the conversations of a suite's tests, as `suite --record` left
+ * them. Each is done again with the same programs, arguments and bytes, by bare
+ * fork, exec, connect, send and recv: no cells, no limits, no looking at
+ * anything. JOBS processes share them out, each in a network namespace of its
+ * own. A test's own question (is it right?) is not asked; the time is the floor
+ * under any harness.
+ */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST = 512, NAME = 32 };
+
+struct party {
+    char name[NAME]; /* "client 1", "server 2" */
+    pid_t pid;       /* a program */
+    int input;       /* its stdin, while open */
+    int fd;          /* a connection */
+    size_t ahead;    /* bytes that came before they were asked for */
+};
+
+static const char *programs, *faults_so;
+static struct party parties[MOST];
+static int party_count;
+static int listener = -1;
+static struct sockaddr_in listening_at;
+static char *arguments[16];
+static int argument_count;
+static char build[NAME];
+
+static struct party *party(const char *name)
+{
+    for (int i = 0; i < party_count; i++)
+        if (strcmp(parties[i].name, name) == 0)
+            return &parties[i];
+    if (party_count == MOST)
+        errx(1, "more parties than %d", MOST);
+    struct party *new = &parties[party_count++];
+    *new = (struct party){.input = -1, .fd = -1};
+    snprintf(new->name, NAME, "%s", name);
+    return new;
+}
+
+/* ---- Programs ---- */
+
+static void run(const char *name, const char *text)
+{
+    char path[4096], *argv[18] = {(char *)name};
+    snprintf(path, sizeof path, "%s/%.*s%s", programs, (int)strcspn(name, " "),
+             name, build);
+    memcpy(argv + 1, arguments, argument_count * sizeof *arguments);
+    const char *faults = strstr(text, "(faults: ");
+    bool stops = faults && strstr(faults, "stop-at-listen");
+    if (*build || (faults && !stops)) {
+        setenv("LD_PRELOAD", faults_so, 1);
+        setenv("LAB_FAULTS", *build ? "leak-check" : faults, 1);
+        setenv("ASAN_OPTIONS",
+               "verify_asan_link_order=0:detect_stack_use_after_return=1", 1);
+    }
+    execv(path, argv);
+    err(127, "%s", path);
+}
+
+/* The text of the record says what faults there were. A name that the test had
+ * put into its own hosts file is replaced by the address behind it. */
+static void start(struct party *program, const char *text)
+{
+    int in[2], null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (pipe2(in, O_CLOEXEC) < 0 || null < 0)
+        err(1, "pipe");
+    if (argument_count && strstr(arguments[0], ".example"))
+        arguments[0] = strdup(inet_ntoa(listening_at.sin_addr));
+    program->pid = fork();
+    if (program->pid < 0)
+        err(1, "fork");
+    if (program->pid == 0) {
+        dup2(in[0], 0);
+        dup2(null, 1);
+        dup2(null, 2);
+        signal(SIGPIPE, SIG_DFL);
+        run(program->name, text);
+    }
+    close(in[0]);
+    close(null);
+    program->input = in[1];
+    argument_count = 0;
+}
+
+static void end_input(struct party *program)
+{
+    if (program->input >= 0)
+        close(program->input);
+    program->input = -1;
+}
+
+static void wait_end(struct party *program, bool kill_it)
+{
+    end_input(program);
+    if (program->pid > 0 && kill_it)
+        kill(program->pid, SIGKILL);
+    while (program->pid > 0 && waitpid(program->pid, NULL, 0) < 0 &&
+           errno == EINTR)
+        ;
+    program->pid = 0;
+}
+
+static int signal_by_text(const char *text)
+{
+    static const int used[] = {SIGSTOP, SIGCONT, SIGTERM, SIGINT};
+    for (size_t i = 0; i < sizeof used / sizeof *used; i++)
+        if (strcmp(text, strsignal(used[i])) == 0)
+            return used[i];
+    return 0;
+}
+
+/* ---- Connections ---- */
+
+static struct sockaddr_in address_in(const char *text, const char *form)
+{
+    char address[64];
+    unsigned port;
+    struct sockaddr_in found = {.sin_family = AF_INET};
+    if (sscanf(text, form, address, &port) != 2)
+        errx(1, "no address in: %s", text);
+    found.sin_port = htons(port);
+    inet_pton(AF_INET, address, &found.sin_addr);
+    return found;
+}
+
+static void set_up(struct party *conn, int fd)
+{
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    conn->fd = fd;
+}
+
+/* The server may not listen yet: try until it does. */
+static void connect_to(struct party *conn, const char *text)
+{
+    struct sockaddr_in to = address_in(text, "to %63s port %u");
+    for (;;) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0) {
+            set_up(conn, fd);
+            return;
+        }
+        close(fd);
+        if (strstr(text, "refused"))
+            return;
+        poll(NULL, 0, 1);
+    }
+}
+
+/* Until a socket is in state LISTEN (0A) on the port; proc(5). */
+static void await_listener(const char *text)
+{
+    unsigned port, local, state;
+    char line[256];
+    if (sscanf(text, "on port %u", &port) != 1)
+        errx(1, "no port in: %s", text);
+    for (;; poll(NULL, 0, 1)) {
+        const char *const tables[] = {"/proc/self/net/tcp",
+                                      "/proc/self/net/tcp6"};
+        for (int i = 0; i < 2; i++) {
+            FILE *table = fopen(tables[i], "re");
+            bool found = false;
+            while (table && !found && fgets(line, sizeof line, table))
+                found = sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[^ ] %x", &local,
+                               &state) == 2 &&
+                        local == port && state == 0x0a;
+            if (table)
+                fclose(table);
+            if (found)
+                return;
+        }
+    }
+}
+
+static void listen_at(const char *text)
+{
+    if (listener >= 0)
+        close(listener);
+    listening_at = address_in(text, "on %63s port %u");
+    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(listener, (struct sockaddr *)&listening_at, sizeof listening_at) <
+            0 ||
+        listen(listener, 16) < 0)
+        err(1, "listen");
+}
+
+/* Bytes that wait: how many now. 0 at the end of the stream, -1 if none. */
+static ssize_t take(struct party *conn, int timeout, bool may_send)
+{
+    static char piece[65536];
+    struct pollfd watched = {.fd = conn->fd,
+                             .events = may_send ? POLLIN | POLLOUT : POLLIN};
+    poll(&watched, 1, timeout);
+    ssize_t n = recv(conn->fd, piece, sizeof piece, 0);
+    if (n > 0)
+        conn->ahead += n;
+    return n < 0 && errno != EAGAIN ? 0 : n;
+}
+
+static void send_bytes(struct party *conn, const char *data, size_t size)
+{
+    while (size && conn->fd >= 0) {
+        ssize_t n = send(conn->fd, data, size, MSG_NOSIGNAL);
+        if (n < 0 && errno != EAGAIN)
+            return;
+        if (n < 0) {
+            if (take(conn, 100, true) == 0)
+                return;
+            continue;
+        }
+        data += n;
+        size -= n;
+    }
+}
+
+static void receive_bytes(struct party *conn, size_t size)
+{
+    while (conn->fd >= 0 && conn->ahead < size)
+        if (take(conn, 2000, false) <= 0)
+            break;
+    conn->ahead -= conn->ahead < size ? conn->ahead : size;
+}
+
+static void close_conn(struct party *conn, bool with_reset)
+{
+    struct linger at_once = {1, 0};
+    if (with_reset)
+        setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    if (conn->fd >= 0)
+        close(conn->fd);
+    conn->fd = -1;
+    conn->ahead = 0;
+}
+
+/* ---- A record ---- */
+
+static size_t from_hex(char *text)
+{
+    size_t size = strcspn(text, "\n") / 2;
+    for (size_t i = 0; i < size; i++) {
+        unsigned byte;
+        char pair[3] = {text[2 * i], text[2 * i + 1], '\0'};
+        sscanf(pair, "%x", &byte);
+        text[i] = (char)byte;
+    }
+    text[size] = '\0';
+    return size;
+}
+
+/* Port 0 was another port then than it would be now: take the one that the
+ * kernel had picked. */
+static void settle_port(FILE *record)
+{
+    char *line = NULL, *zero = NULL;
+    size_t room = 0;
+    unsigned port;
+    long here = ftell(record);
+
+    for (int i = 0; i < argument_count && !zero; i++)
+        if (strcmp(arguments[i], "0") == 0)
+            zero = arguments[i] = realloc(arguments[i], 16);
+    while (zero && getline(&line, &room, record) > 0) {
+        char *hex = strstr(line, "\tlistens\t");
+        if (!hex)
+            continue;
+        from_hex(hex += strlen("\tlistens\t"));
+        if (sscanf(hex, "on port %u", &port) == 1)
+            snprintf(zero, 16, "%u", port);
+        break;
+    }
+    free(line);
+    fseek(record, here, SEEK_SET);
+}
+
+static void do_event(const char *who, const char *what, const char *data,
+                     size_t size)
+{
+    struct party *p = party(who);
+    if (!strcmp(what, "argument") && argument_count < 16)
+        arguments[argument_count++] = strndup(data, size);
+    else if (!strcmp(what, "build"))
+        snprintf(build, sizeof build, "%s", data);
+    else if (!strcmp(what, "started"))
+        start(p, data);
+    else if (!strcmp(what, "stdin")) {
+        if (p->input >= 0 && write(p->input, data, size) < 0)
+            warn("stdin");
+    } else if (!strcmp(what, "killed"))
+        wait_end(p, true);
+    else if (!strcmp(what, "ended"))
+        wait_end(p, false);
+    else if (!strcmp(what, "signal") && p->pid > 0)
+        kill(p->pid, signal_by_text(data));
+    else if (!strcmp(what, "listens"))
+        await_listener(data);
+    else if (!strcmp(what, "listen"))
+        listen_at(data);
+    else if (!strcmp(what, "accept"))
+        set_up(p, accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+    else if (!strcmp(what, "connect"))
+        connect_to(p, data);
+    else if (!strcmp(what, "sent"))
+        send_bytes(p, data, size);
+    else if (!strcmp(what, "received"))
+        receive_bytes(p, size);
+    else if (!strcmp(what, "end"))
+        while (p->fd >= 0 && take(p, 2000, false) > 0)
+            ;
+    else if (!strcmp(what, "shutdown"))
+        shutdown(p->fd, SHUT_WR);
+    else if (!strcmp(what, "close") || !strcmp(what, "reset"))
+        close_conn(p, *what == 'r');
+}
+
+static void replay(FILE *record)
+{
+    char *line = NULL;
+    size_t room = 0;
+    while (getline(&line, &room, record) > 0) {
+        char *who = strtok(line, "\t"), *what = strtok(NULL, "\t");
+        char *hex = what + strlen(what) + 1;
+        size_t size = from_hex(hex);
+        if (strcmp(what, "started") == 0)
+            settle_port(record);
+        do_event(who, what, hex, size);
+    }
+    for (int i = 0; i < party_count; i++) {
+        wait_end(&parties[i], true);
+        close_conn(&parties[i], false);
+    }
+    if (listener >= 0)
+        close(listener);
+    listener = -1;
+    party_count = 0;
+    free(line);
+}
+
+static void private_network(void)
+{
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int spaces = geteuid() ? CLONE_NEWUSER | CLONE_NEWNET : CLONE_NEWNET;
+    int fd;
+    if (unshare(spaces) < 0 || (fd = socket(AF_INET, SOCK_DGRAM, 0)) < 0 ||
+        ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+        err(1, "private network");
+    close(fd);
+}
+
+static void worker(int which, int workers, const char *folder)
+{
+    struct dirent **records;
+    int count = scandir(folder, &records, NULL, alphasort);
+    private_network();
+    alarm(60); /* a replay that waits for ever must not */
+    signal(SIGPIPE, SIG_IGN);
+    for (int i = which; i < count; i += workers) {
+        char path[4096];
+        if (records[i]->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "%s/%s", folder, records[i]->d_name);
+        FILE *record = fopen(path, "re");
+        if (!record)
+            err(1, "%s", path);
+        replay(record);
+        fclose(record);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 5)
+        errx(2, "usage: floor PROGRAMS RECORDS FAULTS_SO JOBS");
+    programs = argv[1];
+    faults_so = argv[3];
+    int workers = atoi(argv[4]);
+    for (int i = 0; i < workers; i++)
+        if (fork() == 0) {
+            worker(i, workers, argv[2]);
+            _exit(0);
+        }
+    int failed = 0, status;
+    while (wait(&status) > 0)
+        failed |= status != 0;
+    return failed;
+}

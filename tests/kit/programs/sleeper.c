@@ -1,0 +1,8 @@
+/* Never listens: it sleeps for ever. */
+#include <unistd.h>
+
+int main(void)
+{
+    for (;;)
+        pause();
+}

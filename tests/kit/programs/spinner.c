@@ -1,0 +1,6 @@
+/* Goes round a loop from its first moment on. */
+int main(void)
+{
+    for (;;)
+        ;
+}

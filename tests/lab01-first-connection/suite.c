@@ -1,0 +1,981 @@
+/* The suite of lab 01: first connection.
+ *
+ * Points: 60 for the server, 40 for the client. What the lab teaches weighs
+ * most: the exchange itself, where a message ends, short counts, and a close
+ * that destroys nothing. A server here serves one client and ends, so each
+ * client gets a server of its own. */
+#include "harness.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const suite_lab = "lab01-first-connection";
+
+/* Longer than any program sleeps that is not stuck: the harness sees those. */
+enum { LONG_MS = 20000 };
+
+static const char answer[] = "I am the server. I received your message.\n";
+static const char prompt[] = "Enter the message: ";
+
+/* Two texts in one, whose length is the sum of theirs. */
+static char *joined(const void *head, size_t head_size, const void *tail,
+                    size_t tail_size)
+{
+    char *whole = malloc(head_size + tail_size + 1);
+    if (!whole)
+        broken("out of memory");
+    memcpy(whole, head, head_size);
+    memcpy(whole + head_size, tail, tail_size);
+    whole[head_size + tail_size] = '\0';
+    return whole;
+}
+
+/* All byte values but the newline. At the start stand two percent signs, of
+ * which printf would make one, and a NUL, so that what stops there is seen to
+ * stop. */
+static char *any_bytes(size_t size)
+{
+    static const char special[] = "100%% \xff\x80\r\ta\0b";
+    char *bytes = (char *)random_bytes(size);
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] == '\n' || bytes[i] == '%')
+            bytes[i] = '\v';
+    memcpy(bytes, special, size < sizeof special ? size : sizeof special);
+    return bytes;
+}
+
+/* ---- The server ---------------------------------------------------------- */
+
+static struct conn *call(struct program *server, uint16_t port)
+{
+    wait_listening(server, port);
+    return dial(server, port);
+}
+
+/* A server, and its client. */
+static struct conn *call_server(struct program **server)
+{
+    uint16_t port = random_port();
+    *server = start("server", .args = {format("%u", port)});
+    return call(*server, port);
+}
+
+/* Was the message printed, and nothing after it? What was printed before is
+ * taken as it is, for how the ready line reads is a test of its own. So is
+ * whether the server ends: here it is only given the time to, since what it
+ * printed may come no sooner. */
+static void expect_message(struct program *server, const void *message,
+                           size_t size)
+{
+    static const char head[] = "Message received from client: ";
+    size_t head_size = strlen(head), got_size;
+
+    ends_within(server, LONG_MS, NULL, NULL);
+    const char *got = output_of(server, &got_size);
+    const char *found = memmem(got, got_size, head, head_size);
+    const char *newline = memchr(got, '\n', got_size);
+    size_t before = found     ? (size_t)(found - got)
+                    : newline ? (size_t)(newline + 1 - got)
+                              : 0;
+    const char *due = joined(got, before, head, head_size);
+    due = joined(due, before + head_size, message, size);
+    due = joined(due, before + head_size + size, "\n", 1);
+    size += before + head_size + 1;
+    if (got_size != size || memcmp(got, due, size) != 0)
+        expect_output(server, due, size);
+}
+
+/* Any answer will do, as long as its stream ends in order. */
+static void expect_answered(struct conn *client)
+{
+    size_t size;
+    read_to_end(client, &size);
+    if (size == 0)
+        fail_test(
+            &(struct verdict){.expected = show_bytes(answer, strlen(answer), 0),
+                              .received = "the end of the stream"},
+            "The server ended the stream and sent no answer.");
+}
+
+static void serve(struct conn *client)
+{
+    const char *word = random_word(5 + random_below(20));
+    say_text(client, format("%s\n", word));
+    half_close(client);
+    expect_answered(client);
+    hang_up(client);
+}
+
+TEST("server.listens", .points = 3,
+     .title = "The server listens on the port that it is given",
+     .why = "No client can reach a server before it listens.",
+     .hint = "socket, then bind, then listen, each checked; the port goes "
+             "through htons into sin_port.",
+     .section = "Ports and byte order", .manual = "bind(2)")
+{
+    start_server("server", random_port());
+}
+
+TEST("server.message", .points = 6,
+     .title = "The server prints the message of its client",
+     .why = "This is what the lab is about.",
+     .hint = "accept returns a second socket: recv on that one. Then print "
+             "\"Message received from client: \", the message without its own "
+             "newline, and one newline.",
+     .section = "The server, step by step", .manual = "recv(2)")
+{
+    struct program *server;
+    struct conn *client = call_server(&server);
+    const char *word = random_word(5 + random_below(30));
+    say_text(client, format("%s\n", word));
+    half_close(client);
+    expect_message(server, word, strlen(word));
+}
+
+TEST("server.answer", .points = 5,
+     .title = "At the newline the answer comes, and then the stream ends",
+     .why = "The client keeps its end open, for it waits for the answer. A "
+            "server that waits for more waits for ever.",
+     .hint = "A newline among the bytes that came ends the message: leave the "
+             "loop, send the 42 bytes of the answer (no NUL after them), then "
+             "shutdown.",
+     .section = "The server, step by step", .manual = "send(2)")
+{
+    struct program *server;
+    struct conn *client = call_server(&server);
+    say_text(client, format("%s\n", random_word(5 + random_below(30))));
+    expect_text(client, answer);
+    expect_end(client);
+}
+
+TEST("server.exit", .points = 2,
+     .title = "After its one client the server ends with exit status 0",
+     .why = "Who started it wants to know that all went well. 0 says so.",
+     .hint = "One accept, no loop around it; and main returns 0, not what the "
+             "last call returned.",
+     .section = "The server, step by step", .manual = "exit(3)")
+{
+    struct program *server;
+    serve(call_server(&server));
+    expect_exit(server, 0);
+}
+
+TEST("server.stream-end", .points = 3,
+     .title = "The message ends at the end of the stream too",
+     .why = "A client may send a message without a newline, and then end its "
+            "stream. No more will come.",
+     .hint = "recv returning 0 is the end of the stream: what you have by then "
+             "is the message.",
+     .section = "Where a message ends", .manual = "recv(2)")
+{
+    struct program *server;
+    struct conn *client = call_server(&server);
+    const char *word = random_word(5 + random_below(30));
+    say_text(client, word);
+    half_close(client);
+    expect_answered(client);
+    expect_message(server, word, strlen(word));
+}
+
+TEST("server.empty", .points = 2,
+     .title = "An empty message is a message: printed and answered",
+     .why = "A newline alone, or an end of stream at once, still is all that "
+            "the client had to say.",
+     .hint = "Do not ask whether there are any bytes: when the message has "
+             "ended, print it and answer.",
+     .section = "Where a message ends", .manual = "recv(2)")
+{
+    struct program *server;
+    struct conn *client = call_server(&server);
+    note("the message is a newline alone");
+    say_text(client, "\n");
+    expect_answered(client);
+    hang_up(client);
+    expect_message(server, "", 0);
+
+    client = call_server(&server);
+    note("the message is an end of stream alone");
+    half_close(client);
+    expect_answered(client);
+    expect_message(server, "", 0);
+}
+
+TEST("server.one-line", .points = 2,
+     .title = "What follows the newline is not part of the message",
+     .why = "One recv may bring more than the message.",
+     .hint = "memchr finds the newline: its place is the message's length, not "
+             "what recv returned.",
+     .section = "Where a message ends", .manual = "memchr(3)")
+{
+    struct program *server;
+    struct conn *client = call_server(&server);
+    const char *word = random_word(5 + random_below(30));
+    say_text(client,
+             format("%s\n%s\n%s", word, random_word(20), random_word(5)));
+    half_close(client);
+    expect_message(server, word, strlen(word));
+}
+
+TEST("server.full", .points = 3,
+     .title = "255 bytes are a message, without a newline too",
+     .why = "At 255 bytes the message is whole. Nothing more need come, and a "
+            "server that waits for it waits for ever.",
+     .hint = "The loop ends when 255 bytes are there. Off by one? An array of "
+             "255 has room for all of them, and needs no NUL.",
+     .section = "Where a message ends", .manual = "recv(2)")
+{
+    enum { FULL = 255 };
+    struct program *server;
+    struct conn *client = call_server(&server);
+    const char *word = random_word(FULL);
+    say(client, word, FULL);
+    expect_answered(client);
+    hang_up(client);
+    expect_message(server, word, FULL);
+
+    client = call_server(&server);
+    note("255 bytes, and then a newline");
+    say_text(client, format("%s\n", word));
+    half_close(client);
+    expect_message(server, word, FULL);
+}
+
+TEST("server.too-long", .points = 2,
+     .title = "Of more than 255 bytes the first 255 are the message",
+     .why = "A message has a bound that both sides know. A client that does "
+            "not keep it must not make the server print, or write, more.",
+     .hint = "Never ask recv for more than there is room: size - have.",
+     .section = "Where a message ends", .manual = "recv(2)")
+{
+    enum { FULL = 255 };
+    const size_t sizes[] = {FULL + 1, FULL + 2 + random_below(100), 5000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct program *server;
+        struct conn *client = call_server(&server);
+        const char *word = random_word(sizes[i]);
+        say_text(client, format("%s\n", word));
+        half_close(client);
+        expect_message(server, word, FULL);
+    }
+}
+
+TEST("server.bytes", .points = 3,
+     .title = "Every byte of the message is printed as it came",
+     .why = "Data is bytes with a length. A NUL is a byte like any other, and "
+            "bytes from 0x80 on belong to texts that are not ASCII.",
+     .hint = "Print with fwrite and the length: %s stops at the first NUL, and "
+             "a message is no format for printf.",
+     .section = "Bytes, not strings", .manual = "fwrite(3)")
+{
+    enum { SIZE = 200 };
+    struct program *server;
+    struct conn *client = call_server(&server);
+    const char *bytes = any_bytes(SIZE);
+    say(client, joined(bytes, SIZE, "\n", 1), SIZE + 1);
+    half_close(client);
+    expect_message(server, bytes, SIZE);
+}
+
+TEST("server.pieces", .points = 3,
+     .title = "A message that comes in pieces is put together",
+     .why = "TCP keeps the order of bytes, not the borders between sends. One "
+            "recv returns what has come so far, down to a single byte.",
+     .hint = "A loop around recv, into message + have, until the message has "
+             "ended.",
+     .section = "Where a message ends", .manual = "tcp(7)")
+{
+    struct program *server;
+    struct conn *client = call_server(&server);
+    size_t size = 40, first = 1 + random_below(20);
+    const char *word = random_word(size);
+    say(client, word, first);
+    let_work(server);
+    dribble(client, word + first, size - first);
+    say_text(client, "\n");
+    half_close(client);
+    expect_message(server, word, size);
+}
+
+/* The whole exchange, with this built into the program's calls. */
+static void serve_under(const char *faults)
+{
+    uint16_t port = random_port();
+    struct program *server =
+        start("server", .args = {format("%u", port)}, .faults = faults);
+    struct conn *client = call(server, port);
+    const char *word = random_word(60);
+    say_text(client, format("%s\n", word));
+    half_close(client);
+    expect_text(client, answer);
+    expect_end(client);
+    expect_message(server, word, strlen(word));
+}
+
+TEST("server.short-counts", .points = 3, .arena = true,
+     .title = "A send that took part of the bytes is continued",
+     .why = "send returns how many bytes it took, which may be fewer than it "
+            "was given. The rest is lost if nobody sends it.",
+     .hint = "Loop: send(fd, data + done, size - done, …) until done == size.",
+     .section = "Short counts", .manual = "send(2)")
+{
+    serve_under("short");
+}
+
+/* All lies there before the server runs on, and it is asked at its end, so that
+ * a reset shows every time. */
+TEST("server.close", .points = 4,
+     .title = "A client that sent too much sees the whole answer and no reset",
+     .why = "To close a connection with input unread makes TCP send a reset. "
+            "That can destroy an answer that is still on its way.",
+     .hint = "After the answer shutdown(fd, SHUT_WR), then recv until it "
+             "returns 0 (for 1 second at most), and only then close.",
+     .section = "Closing without a reset", .manual = "shutdown(2)")
+{
+    enum { MORE = 1 << 20 };
+    const char *inputs[] = {
+        format("%s\n%s\n", random_word(10), random_word(30)), random_word(300),
+        random_word(300 + MORE)};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        uint16_t port = random_port();
+        struct program *server = start_server("server", port);
+        freeze(server);
+        struct conn *client = dial(server, port);
+        say_deaf(client, inputs[i], strlen(inputs[i]));
+        thaw(server);
+        expect_text(client, answer);
+        expect_end(client);
+        half_close(client);
+        ends_within(server, LONG_MS, NULL, NULL);
+        expect_no_reset(client, "after its answer");
+    }
+}
+
+TEST("server.still-sends", .points = 1,
+     .title = "Nor does a client that still sends when the answer comes",
+     .why = "The rest of what a client sends may come later than your answer "
+            "goes. Whatever comes to a closed connection is reset.",
+     .hint = "Reading what is there now is not enough: wait for the client's "
+             "end of stream, for up to a second.",
+     .section = "Closing without a reset", .manual = "poll(2)")
+{
+    struct program *server;
+    struct conn *client = call_server(&server);
+    say_text(client, format("%s\n", random_word(10)));
+    read_bytes(client, 1);
+    let_work(server);
+    say(client, random_bytes(1000), 1000);
+    half_close(client);
+    ends_within(server, LONG_MS, NULL, NULL);
+    expect_no_reset(client, "while the client was still sending");
+}
+
+/* The contract's second, and as much again as a busy machine may need. */
+enum { LINGER_MS = 1600 };
+
+static void expect_gone(struct program *server, const char *client)
+{
+    if (!has_ended(server))
+        fail_test(&(struct verdict){.expected = "its end, 1 second after its "
+                                                "answer at the latest",
+                                    .received = describe_program(server)},
+                  "server stays for more than 1 second because of a client "
+                  "that %s.",
+                  client);
+}
+
+TEST("server.linger", .points = 2,
+     .title = "A client that keeps its end open holds the server for 1 s only",
+     .why = "Some clients never end. Nobody else's server must wait for them.",
+     .hint = "Before you wait for the client's end with recv, poll for as long "
+             "as is left of the second.",
+     .section = "Closing without a reset", .manual = "poll(2)")
+{
+    struct program *server;
+    struct conn *client = call_server(&server);
+    say_text(client, format("%s\n", random_word(10)));
+    read_bytes(client, 1);
+    ends_within(server, LINGER_MS, NULL, NULL);
+    expect_gone(server, "has its answer and keeps its end open");
+}
+
+static void drip(void *client)
+{
+    say_text(client, "x");
+}
+
+TEST("server.drip", .points = 1,
+     .title = "A client that goes on sending holds the server for 1 s only",
+     .why = "A limit for each recv is none: with a byte now and then a client "
+            "begins it anew for ever.",
+     .hint = "Note the time once, before the loop; each poll gets what is left "
+             "of the second.",
+     .section = "Closing without a reset", .manual = "clock_gettime(2)")
+{
+    struct program *server;
+    struct conn *client = call_server(&server);
+    say_text(client, format("%s\n", random_word(10)));
+    read_bytes(client, 1);
+    ends_within(server, LINGER_MS, drip, client);
+    expect_gone(server, "sends a byte now and then and never ends");
+}
+
+static void expect_no_signal(struct program *server, const char *client)
+{
+    int status = wait_exit(server);
+    if (status != 0 && status != 1)
+        fail_test(&(struct verdict){.expected = "exit status 0 or 1",
+                                    .received = describe_program(server)},
+                  "server %s, after a client that %s.",
+                  describe_program(server), client);
+}
+
+TEST("server.reset", .points = 2,
+     .title = "No client makes a signal kill the server",
+     .why = "Clients crash, and lose their network. A server that a signal "
+            "killed cannot even say what happened.",
+     .hint = "Sending to a connection that is gone raises SIGPIPE, which kills "
+             "a program unless it is ignored. After an error of recv there is "
+             "nobody to answer.",
+     .section = "Clients that misbehave", .manual = "signal(7)")
+{
+    struct program *server;
+    reset(call_server(&server));
+    expect_no_signal(server, "reset the connection at once");
+
+    struct conn *client = call_server(&server);
+    say_text(client, random_word(10));
+    reset(client);
+    expect_no_signal(server, "reset the connection before its message's end");
+
+    /* The answer meets a connection that was ended, and then reset. The server
+     * is frozen meanwhile, so that it happens every time. */
+    uint16_t port = random_port();
+    server = start_server("server", port);
+    freeze(server);
+    client = dial(server, port);
+    say_text(client, format("%s\n", random_word(10)));
+    half_close(client);
+    reset(client);
+    thaw(server);
+    expect_no_signal(server, "was gone before its answer");
+}
+
+TEST("server.interrupted", .points = 1, .arena = true,
+     .title = "A call that a signal interrupted is made again (EINTR)",
+     .why = "A call that waits can come back with EINTR and nothing done. That "
+            "is no error of the connection.",
+     .hint = "If a call returns -1 and errno is EINTR, make it again.",
+     .section = "Clients that misbehave", .manual = "signal(7)")
+{
+    serve_under("eintr");
+}
+
+TEST("server.aborted", .points = 1, .arena = true,
+     .title = "A client that left before accept does no harm (ECONNABORTED)",
+     .why = "accept reports errors of the connection that it was about to "
+            "return. The next client is still to come.",
+     .hint = "If accept returns -1 with ECONNABORTED, call it again.",
+     .section = "Clients that misbehave", .manual = "accept(2)")
+{
+    serve_under("aborted");
+}
+
+TEST("server.idle", .points = 1,
+     .title = "A server that waits uses no processor time",
+     .why = "A loop that goes round without waiting heats the machine and "
+            "takes the processor from those who have work.",
+     .hint = "recv returns 0 at the end of the stream, and goes on returning "
+             "0: leave the loop there, and after an error too.",
+     .section = "Waiting without spinning", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct program *server = start_server("server", port);
+    expect_idle(server, "while it waits for a client");
+    struct conn *client = dial(server, port);
+    expect_idle(server, "while its client says nothing");
+    say_text(client, random_word(10));
+    expect_idle(server, "while the rest of the message is to come");
+    say_text(client, "\n");
+    read_bytes(client, 1);
+    expect_idle(server, "while its client keeps its end open");
+    hang_up(client);
+
+    client = call_server(&server);
+    say_text(client, random_word(10));
+    half_close(client);
+    expect_idle(server, "after the end of its client's stream");
+
+    client = call_server(&server);
+    say_text(client, random_word(10));
+    reset(client);
+    expect_idle(server, "after its client's reset");
+}
+
+TEST("server.restart", .points = 2,
+     .title = "The server can be started again at once on the same port",
+     .why = "After a server's end its connections stay in TIME_WAIT for a "
+            "minute and keep the port, unless it is bound with SO_REUSEADDR.",
+     .hint = "setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, …) between socket and "
+             "bind.",
+     .section = "Starting again on the same port", .manual = "socket(7)")
+{
+    rule_restart("server", serve);
+}
+
+TEST("server.port-taken", .points = 1,
+     .title = "A second server on the port says so and ends with status 1",
+     .why = "Two servers on one port would share the clients by chance. Who "
+            "starts the second one wants to be told.",
+     .hint = "Check what bind returns, and say why: err(1, \"bind\"). Use "
+             "SO_REUSEADDR, never SO_REUSEPORT.",
+     .section = "Starting again on the same port", .manual = "bind(2)")
+{
+    rule_port_taken("server", serve);
+}
+
+TEST("server.ready-line", .points = 2,
+     .title = "\"listening on port N\" is on stdout once it is true",
+     .why = "Who starts a server from a script waits for this line. With port "
+            "0 it is the only way to learn the port.",
+     .hint = "After listen: getsockname tells the port; print, then "
+             "fflush(stdout), because a pipe is buffered.",
+     .section = "The ready line", .manual = "getsockname(2)")
+{
+    rule_ready_line("server", serve);
+}
+
+TEST("server.addresses", .points = 1,
+     .title = "The server answers on every address of the machine",
+     .why = "A machine has several addresses. Bound to one of them, a server "
+            "cannot be reached by the others.",
+     .hint = "Bind to INADDR_ANY, not to 127.0.0.1.",
+     .section = "Names and addresses", .manual = "ip(7)")
+{
+    rule_every_address("server", serve);
+}
+
+TEST("server.usage", .points = 2,
+     .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
+     .why = "A program that guesses what was meant serves on a port that "
+            "nobody asked for.",
+     .hint = "A port is plain decimal digits from 0 to 65535: look at every "
+             "character, and mind what a number too large does to strtol or "
+             "atoi.",
+     .section = "Usage and run-time errors", .manual = "strtol(3)")
+{
+    rule_server_usage("server", 1, 1);
+}
+
+TEST("server.sanitizers", .points = 2, .arena = true,
+     .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
+     .why = "A program can pass every other test and still write where it must "
+            "not. The sanitizers see it.",
+     .hint = "Build with gcc -g -fsanitize=address,undefined and run it "
+             "yourself: the report names the line.",
+     .section = "Memory and the sanitizers", .manual = "gcc(1)")
+{
+    /* Sizes at which buffers are just full, or empty. */
+    static const size_t sizes[] = {255, 1000, 0};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint16_t port = random_port();
+        struct program *server =
+            start("server", .args = {format("%u", port)}, .sanitized = true);
+        struct conn *client = call(server, port);
+        say(client, any_bytes(sizes[i]), sizes[i]);
+        half_close(client);
+        expect_exit(server, 0);
+        expect_no_sanitizer_report(server);
+    }
+}
+
+/* ---- The client ---------------------------------------------------------- */
+
+static struct program *start_client(uint16_t port, const void *input,
+                                    size_t size)
+{
+    return start("client", .args = {"127.0.0.1", format("%u", port)},
+                 .input = input, .input_size = size);
+}
+
+/* A client with this as its stdin, and the connection that it makes. */
+static struct conn *called(struct program **client, const void *input,
+                           size_t size)
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    *client = start_client(port, input, size);
+    return accept_here(listener, *client);
+}
+
+static struct conn *called_with_word(struct program **client)
+{
+    const char *line = format("%s\n", random_word(5 + random_below(30)));
+    struct conn *conn = called(client, line, strlen(line));
+    read_bytes(conn, 1); /* which bytes is a test of its own */
+    return conn;
+}
+
+/* Was the answer printed? What stands before it on its line is taken as it is,
+ * for how the prompt reads is a test of its own. So is the exit status. */
+static void expect_printed(struct program *client, const void *text,
+                           size_t size)
+{
+    size_t got_size;
+    ends_within(client, LONG_MS, NULL, NULL);
+    const char *got = output_of(client, &got_size);
+    size_t before = got_size >= size ? got_size - size : 0;
+    const char *newline = memchr(got, '\n', before);
+    if (got_size >= size && memcmp(got + before, text, size) == 0 &&
+        (!newline || newline + 1 == got + before))
+        return;
+    expect_output(client, joined(prompt, strlen(prompt), text, size),
+                  strlen(prompt) + size);
+}
+
+static void answer_call(struct conn *conn, struct program *client)
+{
+    const char *text = format("%s\n", random_word(5 + random_below(30)));
+    say_text(conn, text);
+    half_close(conn);
+    expect_printed(client, text, strlen(text));
+}
+
+TEST("client.exchange", .points = 6,
+     .title = "The client sends its line and prints the answer",
+     .why = "This is what the lab is about.",
+     .hint = "Send what was typed with its newline and nothing else: no NUL. "
+             "Print what comes as it is, until recv returns 0; then exit "
+             "status 0.",
+     .section = "The client, step by step", .manual = "connect(2)")
+{
+    struct program *client;
+    const char *line = format("%s\n", random_word(5 + random_below(30)));
+    struct conn *conn = called(&client, line, strlen(line));
+    expect_text(conn, line);
+    answer_call(conn, client);
+    expect_exit(client, 0);
+    expect_end(conn);
+}
+
+TEST("client.prompt", .points = 2,
+     .title = "The prompt is on stdout, and the answer follows it",
+     .why = "Who sits before the program must see that it waits for a line.",
+     .hint = "printf(\"Enter the message: \"): one blank at its end, no "
+             "newline; then fflush(stdout), or nobody sees it in time.",
+     .section = "The client, step by step", .manual = "fflush(3)")
+{
+    struct program *client;
+    struct conn *conn = called_with_word(&client);
+    const char *text = format("%s\n", random_word(20));
+    say_text(conn, text);
+    half_close(conn);
+    const char *due = format("%s%s", prompt, text);
+    expect_output(client, due, strlen(due));
+}
+
+TEST("client.one-line", .points = 2,
+     .title = "One line of stdin is sent, and no more is waited for",
+     .why = "Who types a line and Enter expects an answer now, not at the end "
+            "of the input.",
+     .hint = "getline reads one line. What follows it in the input is not "
+             "yours to send.",
+     .section = "The client, step by step", .manual = "getline(3)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    const char *first = format("%s\n", random_word(10)),
+               *more = format("%s%s\n", first, random_word(20));
+    struct program *client =
+        start("client", .args = {"127.0.0.1", format("%u", port)},
+              .open_stdin = true);
+    give_input(client, more, strlen(more));
+    struct conn *conn = accept_here(listener, client);
+    expect_text(conn, first);
+    answer_call(conn, client);
+    expect_end(conn);
+}
+
+TEST("client.long-line", .points = 4,
+     .title = "A line of any length is sent whole",
+     .why = "Whatever the size of a buffer, some line is longer.",
+     .hint = "getline makes room as it reads; fgets stops when its array is "
+             "full, and the line goes on.",
+     .section = "The client, step by step", .manual = "getline(3)")
+{
+    /* The second is what a pipe and a usual buffer hold together. */
+    static const size_t sizes[] = {10000, 69000, 1100000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct program *client;
+        const char *line = format("%s\n", random_word(sizes[i]));
+        struct conn *conn = called(&client, line, sizes[i] + 1);
+        expect_bytes(conn, line, sizes[i] + 1);
+        answer_call(conn, client);
+        expect_end(conn);
+    }
+}
+
+TEST("client.bytes", .points = 3,
+     .title = "Every byte of the line and of the answer passes unchanged",
+     .why = "Data is bytes with a length. A NUL is a byte like any other, and "
+            "bytes from 0x80 on belong to texts that are not ASCII.",
+     .hint = "getline returns the length, recv does: go by these. strlen and "
+             "%s stop at the first NUL, and an answer is no format for printf.",
+     .section = "Bytes, not strings", .manual = "fwrite(3)")
+{
+    enum { SIZE = 200 };
+    struct program *client;
+    const char *line = joined(any_bytes(SIZE), SIZE, "\n", 1);
+    struct conn *conn = called(&client, line, SIZE + 1);
+    expect_bytes(conn, line, SIZE + 1);
+    note("the answer has no newline at its end");
+    const char *text = any_bytes(SIZE);
+    say(conn, text, SIZE);
+    half_close(conn);
+    expect_printed(client, text, SIZE);
+}
+
+TEST("client.empty", .points = 2,
+     .title = "An empty line is sent as its newline, and so is empty input",
+     .why = "An empty message is a message. The server waits for its end.",
+     .hint = "At the end of the input getline returns -1: then the line is its "
+             "newline alone.",
+     .section = "The client, step by step", .manual = "getline(3)")
+{
+    struct program *client;
+    struct conn *conn = called(&client, "\n", 1);
+    expect_text(conn, "\n");
+    answer_call(conn, client);
+    expect_end(conn);
+
+    note("the input is empty");
+    conn = called(&client, NULL, 0);
+    expect_text(conn, "\n");
+    answer_call(conn, client);
+    expect_end(conn);
+}
+
+TEST("client.pieces", .points = 4,
+     .title = "An answer in many pieces is printed to its end",
+     .why = "One recv returns what has come so far, not what the server sent.",
+     .hint = "Call recv again and print again, until it returns 0.",
+     .section = "Where a message ends", .manual = "recv(2)")
+{
+    struct program *client;
+    struct conn *conn = called_with_word(&client);
+    size_t size = 40, first = 1 + random_below(20);
+    const char *text = format("%s\n", random_word(size - 1));
+    say(conn, text, first);
+    let_work(client);
+    dribble(conn, text + first, size - first);
+    half_close(conn);
+    expect_printed(client, text, size);
+}
+
+TEST("client.large", .points = 1,
+     .title = "An answer of 100,000 bytes and many lines is printed whole",
+     .why = "An answer ends where its stream ends, not at a newline and not "
+            "when a buffer is full.",
+     .hint = "recv into a buffer of fixed size, print that, repeat until recv "
+             "returns 0.",
+     .section = "Where a message ends", .manual = "recv(2)")
+{
+    enum { SIZE = 100000 };
+    struct program *client;
+    struct conn *conn = called_with_word(&client);
+    const unsigned char *text = random_bytes(SIZE);
+    say(conn, text, SIZE);
+    half_close(conn);
+    expect_printed(client, text, SIZE);
+}
+
+TEST("client.short-counts", .points = 3, .arena = true,
+     .title = "A send that took part of the line is continued",
+     .why = "send returns how many bytes it took, which may be fewer than it "
+            "was given. The rest is lost if nobody sends it.",
+     .hint = "Loop: send(fd, line + done, length - done, …) until done == "
+             "length.",
+     .section = "Short counts", .manual = "send(2)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    const char *line = format("%s\n", random_word(60));
+    struct program *client =
+        start("client", .args = {"127.0.0.1", format("%u", port)},
+              .input = line, .faults = "short");
+    struct conn *conn = accept_here(listener, client);
+    expect_text(conn, line);
+    answer_call(conn, client);
+    expect_end(conn);
+}
+
+TEST("client.no-answer", .points = 3,
+     .title = "Where nothing is answered the client says so and exits with 1",
+     .why = "An empty answer that looks like success hides that the server "
+            "failed.",
+     .hint =
+         "Count the bytes that came. None at the end of the stream: errx(1, "
+         "…). And when recv returns -1: err(1, …).",
+     .section = "Usage and run-time errors", .manual = "err(3)")
+{
+    struct program *client;
+    struct conn *conn = called_with_word(&client);
+    half_close(conn);
+    expect_runtime_error(client, NULL);
+
+    conn = called_with_word(&client);
+    reset(conn);
+    expect_runtime_error(client, NULL);
+}
+
+/* The line fills all buffers, so that some of it is always still to be sent
+ * when the connection is gone. */
+TEST("client.gone", .points = 1, .arena = true,
+     .title = "A server that is gone ends the client with words, not a signal",
+     .why = "A program that SIGPIPE killed says nothing, and its user learns "
+            "nothing.",
+     .hint = "signal(SIGPIPE, SIG_IGN), or MSG_NOSIGNAL with each send: then "
+             "send returns -1 with EPIPE.",
+     .section = "Clients that misbehave", .manual = "signal(7)")
+{
+    enum { SIZE = 60000 }; /* not more than a pipe holds */
+    clamp_buffers();
+    struct program *client;
+    const char *line = format("%s\n", random_word(SIZE));
+    struct conn *conn = called(&client, line, SIZE + 1);
+    half_close(conn);
+    reset(conn);
+    expect_runtime_error(client, NULL);
+}
+
+/* What is typed, for the rules that all clients keep. */
+static const struct launch typing = {.name = "client", .input = "hello\n"};
+
+TEST("client.refused", .points = 1,
+     .title = "Where nobody listens the client says so and exits with 1",
+     .why = "\"Connection refused\" tells the user to start the server.",
+     .hint = "Check what connect returns; print \"client: …: \" and "
+             "strerror(errno) on stderr.",
+     .section = "Usage and run-time errors", .manual = "connect(2)")
+{
+    rule_client_refused(&typing);
+}
+
+TEST("client.name", .points = 1,
+     .title = "HOST may be a name, such as localhost",
+     .why = "People remember names. Numbers change.",
+     .hint = "inet_pton and inet_addr read numbers only: getaddrinfo reads "
+             "both.",
+     .section = "Names and addresses", .manual = "getaddrinfo(3)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    struct program *client =
+        start("client", .args = {"localhost", format("%u", port)},
+              .input = "hello\n");
+    answer_call(accept_here(listener, client), client);
+}
+
+TEST("client.unknown-host", .points = 1,
+     .title = "A host that does not exist is a run-time error",
+     .why = "Names are looked up before anything is connected, and that can "
+            "fail too.",
+     .hint = "getaddrinfo returns an error number of its own; gai_strerror "
+             "puts it into words.",
+     .section = "Names and addresses", .manual = "getaddrinfo(3)")
+{
+    rule_client_unknown_host(&typing);
+}
+
+TEST("client.addresses", .points = 1, .arena = true,
+     .title = "The client tries each address of a name in turn",
+     .why = "A name may have several addresses, and the first may be down.",
+     .hint = "Walk the list that getaddrinfo returned until one connects; a "
+             "new socket for each try.",
+     .section = "Names and addresses", .manual = "getaddrinfo(3)")
+{
+    rule_client_addresses(&typing, answer_call);
+}
+
+TEST("client.usage", .points = 2,
+     .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
+     .why = "A client that guesses talks to a program that nobody meant.",
+     .hint = "A client's port is plain decimal digits from 1 to 65535.",
+     .section = "Usage and run-time errors", .manual = "strtol(3)")
+{
+    rule_client_usage(&typing, 2, 2);
+}
+
+TEST("client.idle", .points = 1,
+     .title = "A client that waits uses no processor time",
+     .why = "A loop that goes round without waiting heats the machine and "
+            "takes the processor from those who have work.",
+     .hint = "Let recv wait: no MSG_DONTWAIT, no non-blocking socket in a loop "
+             "without poll.",
+     .section = "Waiting without spinning", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    struct program *client =
+        start("client", .args = {"127.0.0.1", format("%u", port)},
+              .open_stdin = true);
+    expect_idle(client, "while it waits for a line");
+    give_input(client, "hello\n", 6);
+    struct conn *conn = accept_here(listener, client);
+    read_bytes(conn, 1);
+    expect_idle(client, "while it waits for the answer");
+    say_text(conn, "a part");
+    expect_idle(client, "while the rest of the answer is to come");
+}
+
+TEST("client.sanitizers", .points = 2, .arena = true,
+     .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
+     .why = "A program can pass every other test and still write where it must "
+            "not. The sanitizers see it.",
+     .hint = "Build with gcc -g -fsanitize=address,undefined and run it "
+             "yourself: the report names the line.",
+     .section = "Memory and the sanitizers", .manual = "gcc(1)")
+{
+    /* Sizes at which buffers are just full. */
+    static const size_t sizes[] = {256, 1024, 65536};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        size_t size = sizes[i];
+        uint16_t port = random_port();
+        struct listener *listener = listen_here("127.0.0.1", port);
+        const char *line = format("%s\n", random_word(size - 1));
+        struct program *client =
+            start("client", .args = {"127.0.0.1", format("%u", port)},
+                  .input = line, .sanitized = true);
+        struct conn *conn = accept_here(listener, client);
+        read_bytes(conn, 1);
+        say(conn, any_bytes(size), size);
+        half_close(conn);
+        expect_exit(client, 0);
+        expect_no_sanitizer_report(client);
+    }
+}
+
+/* ---- For make compare ---------------------------------------------------- */
+
+void (*const suite_canonical)(char *text) = NULL;
+
+const struct pairing suite_pairings[] = {
+    {.title = "a line of words", .input = "The quick brown fox 0123\n"},
+    {.title = "an empty line", .input = "\n"},
+    {.title = "no input at all", .input = ""},
+    {.title = "two lines, of which one is sent", .input = "one\ntwo\n"},
+    {.title = "letters outside ASCII", .input = "cora\xc3\xa7\xc3\xa3o\n"},
+    {.title = "control characters", .input = "a\tb\x01\x7f\r\n"},
+    {.title = "a line as long as a message may be",
+     .input = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+              "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+              "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+              "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
+              "\n"},
+    {.title = "a line longer than that",
+     .input = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+              "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+              "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+              "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+              "and more\n"},
+    {0}};
