@@ -44,6 +44,8 @@ ONE_LAB := $(if $(LAB),$(call as_lab,$(LAB)))
 # suite says what is missing.
 sources = $(foreach p,$($(2).programs),$(wildcard $(1)/$(2)/$(p).c))
 programs = $(foreach c,$(call sources,$(1),$(2)),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
+# What was built of a source that is there no more must not be tested.
+stale = $(foreach p,$($(2).programs),$(if $(wildcard $(1)/$(2)/$(p).c),,$(wildcard $(BUILD)/$(1)/$(2)/$(p)*)))
 suite = $(BUILD)/tests/$(1)/suite
 
 # ---- Programs of students, solutions, planted bugs: one rule each ------------
@@ -115,7 +117,7 @@ export_result = $(if $(TEST),,--out $(BUILD)/results/$(1).json)
 
 .PHONY: $(SHORT)
 $(SHORT): %: $$(call programs,labs,$$(call whole,$$*)) $$(call suite,$$(call whole,$$*))
-	@mkdir -p $(BUILD)/results
+	@mkdir -p $(BUILD)/results && rm -f $(call stale,labs,$(call whole,$*))
 	@$(call suite,$(call whole,$*)) --programs $(BUILD)/labs/$(call whole,$*) \
 	    --kit-version $(KIT_VERSION) $(seed_and_test) $(call export_result,$(call whole,$*))
 
@@ -142,7 +144,7 @@ grade_run = $(call suite,$(1)) --programs $(BUILD)/$(tree)/$(1) --who $(call quo
 
 .PHONY: grade
 grade: $(foreach l,$(GRADED),$$(call programs,$$(tree),$(l)) $(call suite,$(l))) $(BUILD)/tests/report
-	@mkdir -p $(BUILD)/grade/$(call quoted,$(WHO))
+	@mkdir -p $(BUILD)/grade/$(call quoted,$(WHO)) && rm -f $(foreach l,$(GRADED),$(call stale,$(tree),$(l)))
 	@failed=0; $(foreach l,$(GRADED),$(call grade_run,$(l))) \
 	[ $$failed = 1 ] || { $(BUILD)/tests/report grades $(BUILD)/grade $(GRADED) && \
 	/usr/bin/python3 tests/report/page.py $(BUILD)/grade $(GRADED); } || failed=1; exit $$failed
@@ -236,15 +238,20 @@ $(ALL_LABS:%=compare-%): compare-%: $$(call programs,solutions,$$*) $$(call suit
 	    { cat $(BUILD)/compare/$*; false; },C and Python agree in $*)
 
 # Tests in C of the helper library, the harness and the commands.
-KIT_PROGRAMS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/kit/programs/*.c))
+KIT_PROGRAMS := $(foreach c,$(wildcard tests/kit/programs/*.c),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
 $(BUILD)/tests/kit/kit: $(wildcard tests/kit/*_test.c) tests/kit/main.c tests/kit/kit.h $(BUILD)/tests/libharness.a \
     $(wildcard common/*.c common/*.h) | $(TOOLS)
 	@mkdir -p $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -Icommon -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
 	    $$(pkg-config --cflags --libs check jansson)
 
+# Some of these are not meant to compile: no word about it.
+$(BUILD)/tests/kit/programs/%: tests/kit/programs/%.c | $(BUILD)/.setup
+	@$(call compile,$<,$@)
+
 .PHONY: kit
-kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(foreach l,$(ALL_LABS),$(call suite,$(l)))
+kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report \
+    $$(call programs,solutions,lab02-uppercase-echo) $(foreach l,$(ALL_LABS),$(call suite,$(l)))
 	@KIT_BUILD=$(BUILD) $(BUILD)/tests/kit/kit $(KIT)
 
 # Quick things first. The last line counts what really ran.
