@@ -72,7 +72,7 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
 {
     ADD(list, "bwrap", "--unshare-pid", "--unshare-ipc", "--as-pid-1",
         "--die-with-parent", "--cap-drop", "ALL");
-    if (geteuid() == 0)
+    if (may_hand_out_users())
         ADD(list, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID",
             "--cap-add", "CAP_KILL");
     else
@@ -97,9 +97,9 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
  * options (SO_REUSEPORT) work only between processes of one user. */
 static char *cell_user(void)
 {
-    if (geteuid() != 0 || isolation_now() != ISOLATION_CELL)
+    if (!may_hand_out_users() || isolation_now() != ISOLATION_CELL)
         return format("0");
-    return format("%u", 0x70000000u + (unsigned)getppid());
+    return format("%u", CELL_USERS + (unsigned)getppid());
 }
 
 static void add_command(struct argument_list *list, const struct launch *launch)
@@ -134,16 +134,20 @@ static void add_environment(struct argument_list *list,
         format("TZ=%s", launch->tz ? launch->tz : "UTC0"));
     if (launch->peer)
         ADD(list, "PYTHONDONTWRITEBYTECODE=1");
-    if (launch->faults)
-        ADD(list, format("LAB_FAULTS=%s", launch->faults));
+    if (launch->faults || launch->sanitized)
+        ADD(list,
+            format("LAB_FAULTS=%s%s", launch->faults ? launch->faults : "",
+                   launch->sanitized ? ",leak-check" : ""));
     if (launch->faults || launch->sanitized)
         ADD(list, format("CELL_PRELOAD=%s", faults));
     if (launch->sanitized)
         ADD(list,
-            "ASAN_OPTIONS=verify_asan_link_order=0:exitcode=86:"
-            "detect_stack_use_after_return=1:allocator_may_return_null=1",
-            "UBSAN_OPTIONS=print_stacktrace=0", "LSAN_OPTIONS=exitcode=86",
-            "LAB_FAULTS=leak-check");
+            format("ASAN_OPTIONS=exitcode=%d:verify_asan_link_order=0:"
+                   "detect_stack_use_after_return=1:"
+                   "allocator_may_return_null=1",
+                   SANITIZER_STATUS),
+            format("UBSAN_OPTIONS=exitcode=%d", SANITIZER_STATUS),
+            format("LSAN_OPTIONS=exitcode=%d", SANITIZER_STATUS));
 }
 
 static int hosts_file(const char *text)

@@ -262,6 +262,8 @@ static bool idle_known(void *arg)
     if (watch->program->ended)
         return true;
     struct effort now = measure(watch->program);
+    if (now.threads == 0)
+        return false; /* it does not run yet, or no more */
     if (now.ran > watch->last.ran)
         watch->ran += now.ran - watch->last.ran;
     if (now.delayed > watch->last.delayed)
@@ -374,6 +376,11 @@ void starve_descriptors(struct program *program, bool starve)
 {
     rlim_t lowest = 0;
     collect_output();
+    if (program->ended)
+        fail_test(&(struct verdict){.received = describe_program(program)},
+                  "%s has ended, so how it does without descriptors cannot be "
+                  "tested.",
+                  program->name);
     if (!program->pid)
         broken("%s has no process id yet", program->name);
     if (!starve) {
@@ -442,11 +449,17 @@ static bool takes_descriptor(const char *call)
 
 static char *describe_running(struct program *program)
 {
+    enum { MANY = 20 };
     char path[64], text[256];
     long number;
     unsigned long argument;
 
-    if (measure(program).runnable)
+    struct effort effort = measure(program);
+    if (effort.runnable && effort.threads > MANY)
+        return format("is still running, in %d processes and threads, and "
+                      "uses the processor",
+                      effort.threads);
+    if (effort.runnable)
         return format("is still running, and uses the processor");
     snprintf(path, sizeof path, "/proc/%d/syscall", program->pid);
     if (read_file(path, text, sizeof text) <= 0 ||
@@ -470,7 +483,9 @@ char *describe_program(struct program *program)
         return format("was ended by the test");
     int status = program->wait_status;
     if (!WIFSIGNALED(status))
-        return format("ended with exit status %d", WEXITSTATUS(status));
+        return format(
+            "ended with exit status %d%s", WEXITSTATUS(status),
+            is_gone(program) ? "" : ", and left a process in the background");
     int signal_number = WTERMSIG(status);
     if (signal_number == SIGXCPU)
         return format("was ended because it used the processor without a stop");

@@ -32,26 +32,37 @@ struct listener {
 
 /* Lines are "sl: local:PORT remote:PORT ST …", numbers in hexadecimal, 0A being
  * TCP_LISTEN; proc(5). Dual-stack sockets are in tcp6 alone. */
-static uint16_t find_listener(const char *path, uint16_t port)
+static int count_listeners(const char *path, uint16_t port, uint16_t *found)
 {
     FILE *table = fopen(path, "re");
     char line[256];
     unsigned local = 0, state;
-    uint16_t found = 0;
-    while (table && !found && fgets(line, sizeof line, table))
+    int count = 0;
+    while (table && fgets(line, sizeof line, table))
         if (sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &local,
                    &state) == 2 &&
-            state == TCP_LISTEN && (port == 0 || local == port))
-            found = local;
+            state == TCP_LISTEN && (port == 0 || local == port)) {
+            *found = local;
+            count++;
+        }
     if (table)
         fclose(table);
-    return found;
+    return count;
 }
 
 uint16_t listening_port(uint16_t port)
 {
-    uint16_t found = find_listener("/proc/self/net/tcp", port);
-    return found ? found : find_listener("/proc/self/net/tcp6", port);
+    uint16_t found = 0;
+    if (!count_listeners("/proc/self/net/tcp", port, &found))
+        count_listeners("/proc/self/net/tcp6", port, &found);
+    return found;
+}
+
+bool is_shared(uint16_t port)
+{
+    uint16_t found;
+    return count_listeners("/proc/self/net/tcp", port, &found) > 1 ||
+           count_listeners("/proc/self/net/tcp6", port, &found) > 1;
 }
 
 /* ---- Connections that the server holds ---- */
@@ -73,9 +84,9 @@ static bool holds_connection(const char *path, uint16_t port, bool ended)
                    "%*s %*s %lu",
                    &local, &state, &inode) == 3 &&
             local == port && state != TCP_LISTEN &&
-            (inode != 0 || (ended && (state == TCP_FIN_WAIT1 ||
-                                      state == TCP_FIN_WAIT2 ||
-                                      state == TCP_TIME_WAIT)));
+            (inode != 0 ||
+             (ended && (state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2 ||
+                        state == TCP_TIME_WAIT)));
     if (table)
         fclose(table);
     return holds;
@@ -208,7 +219,7 @@ struct conn *accept_here(struct listener *listener, struct program *program)
             how,
             &(struct verdict){
                 .expected = format("a connection to port %u", listener->port),
-                .received = "none"},
+                .received = format("none; %s", describe_end(program))},
             format("%s does not connect", program->name));
     static int count;
     const char *name = ++count == 1 ? "server" : format("server %d", count);
@@ -222,6 +233,7 @@ struct conn *accept_here(struct listener *listener, struct program *program)
  * was asked for hides a peer that sends without reading. */
 static void receive(struct conn *conn, size_t most)
 {
+    enum { ENDLESS = 64 << 20 };
     char piece[65536];
     while (conn->fd >= 0 && most && !conn->ended && !conn->error) {
         size_t size = most < sizeof piece ? most : sizeof piece;
@@ -230,6 +242,9 @@ static void receive(struct conn *conn, size_t most)
             most -= n;
             log_event(conn->name, "received", piece, n);
             buffer_add(&conn->in, piece, n);
+            if (conn->in.size > ENDLESS)
+                fail_test(NULL, "%s sends without end: %s bytes and no stop.",
+                          conn->program->name, show_count(conn->in.size));
         } else if (n == 0) {
             conn->ended = true;
             log_text(conn->name, "end", "the other side sends no more (FIN)");
@@ -393,9 +408,10 @@ static void await(struct expecting *e, const char *expected)
         wait_for(expected_known, e, conn->ended ? -1 : conn->fd, POLLIN, 25);
     size_t got = waiting_bytes(conn);
     struct verdict shown = show_conn(conn, expected, got);
-    const char *so_far = e->size ? format("only %s of %s bytes",
-                                          show_count(got), show_count(e->size))
-                                 : format("%s bytes", show_count(got));
+    const char *so_far =
+        e->size ? format("only %s of %s bytes", show_count(got),
+                         show_count(e->size))
+                : format("%s byte%s", show_count(got), got == 1 ? "" : "s");
     if (how != WAITED_DONE)
         fail_waiting(how, &shown,
                      e->to_end ? format("%s came from %s, and then neither "

@@ -4,12 +4,13 @@
  * LAB_FAULTS names what: "short" (send and recv move at most a few bytes),
  * "eintr" (every second call of each function is interrupted, counted per
  * function, so that a loop of poll and accept gets on), "aborted" (every second
- * accept finds that its client has gone: ECONNABORTED), "leak-check" (SIGTERM
- * ends the program through exit, where LeakSanitizer looks), "stop-at-listen"
- * (the program stops just before it listens), "clock=AHEAD,LEAP" (the time of
- * day is AHEAD seconds ahead of the machine's, and leaps on by LEAP seconds
- * with each connection that is accepted). Of descriptors only sockets are
- * touched. The real call is made in all other cases.
+ * accept finds that its client has gone: ECONNABORTED), "leak-check" (SIGTERM,
+ * or SIGRTMAX, ends the program through exit, where LeakSanitizer looks),
+ * "stop-at-listen" (the program stops just before it listens),
+ * "clock=AHEAD,LEAP" (the time of day is AHEAD seconds ahead of the machine's,
+ * and leaps on by LEAP seconds with each connection that is accepted). Of
+ * descriptors only sockets are touched. The real call is made in all other
+ * cases.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -49,8 +50,10 @@ __attribute__((constructor)) static void read_faults(void)
     const char *clock = strstr(names, "clock=");
     if (clock)
         sscanf(clock, "clock=%lld,%lld", &clock_ahead, &clock_leap);
-    if (strstr(names, "leak-check"))
+    if (strstr(names, "leak-check")) {
         signal(SIGTERM, end_in_order);
+        signal(SIGRTMAX, end_in_order);
+    }
 }
 
 static bool is_socket(int fd)

@@ -40,6 +40,11 @@ void isolation_set(enum isolation isolation);
 enum isolation isolation_now(void);
 const char *isolation_name(void); /* "cell" or "none" */
 
+/* User ids from here on are the cells', where we may hand out user ids: as root
+ * of the machine, but not of a user namespace that knows one user alone. */
+enum { CELL_USERS = 0x70000000, MOST_PIDS_EVER = 1 << 22 };
+bool may_hand_out_users(void);
+
 /* Puts this process into a private network with loopback up. */
 void enter_arena(void);
 bool port_is_free(uint16_t port);
@@ -48,7 +53,7 @@ bool port_is_free(uint16_t port);
 
 struct program {
     const char *name;
-    const char *label; /* in the conversation: "server", then "server 2" */
+    const char *label;   /* in the conversation: "server", then "server 2" */
     const char *command; /* "server 80x" */
     bool peer, sanitized;
     pid_t keeper; /* our child: bwrap, or cell_init itself */
@@ -75,8 +80,12 @@ struct cell_message {
     int value; /* errno, or the wait status */
 };
 
+/* For wait_for: has it ended? */
+bool program_ended(void *program);
 /* Has it ended, and left nothing in the background? */
 bool is_gone(struct program *program);
+/* As describe_program, and what it said on stderr. */
+char *describe_end(struct program *program);
 
 /* Where the runner found things. */
 extern struct config {
@@ -121,6 +130,9 @@ enum {
     LIMIT_CPU_S = 3
 };
 
+/* With this status a sanitizer ends a program. */
+enum { SANITIZER_STATUS = 86 };
+
 /* What a program's processes, all threads of them, have done so far. Those that
  * have ended are not in it any more. */
 struct effort {
@@ -153,6 +165,9 @@ void verdict_start(void);
 int compare_with_peers(const char *peers, uint64_t seed, int jobs);
 
 /* ---- conn.c ---- */
+/* Do two sockets of one address family listen on the port? */
+bool is_shared(uint16_t port);
+
 void log_start(struct program *program, const struct launch *launch);
 
 #endif

@@ -1,6 +1,7 @@
 /* program.c: programs under test, from their start to what they leave. */
 #include "inside.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -162,6 +163,14 @@ static bool is_listening(void *arg)
     return listening_port(ready->port) != 0 || is_gone(ready->program);
 }
 
+char *describe_end(struct program *program)
+{
+    size_t size;
+    const char *text = errors_of(program, &size);
+    return format("%s, stderr %s", describe_program(program),
+                  show_bytes(text, size, 0));
+}
+
 void wait_listening(struct program *program, uint16_t port)
 {
     struct readiness ready = {program, port};
@@ -175,10 +184,18 @@ void wait_listening(struct program *program, uint16_t port)
         .expected =
             port ? format("a TCP socket in state LISTEN on port %u", port)
                  : "a TCP socket in state LISTEN",
-        .received = describe_program(program)};
+        .received = describe_end(program)};
     if (how == WAITED_DONE)
         fail_test(&shown, "%s ended before it listened%s.", program->name,
                   port ? format(" on port %u", port) : "");
+    uint16_t other = isolation_now() == ISOLATION_CELL &&
+                             all_programs == program && !program->next
+                         ? listening_port(0)
+                         : 0;
+    if (other)
+        fail_test(&shown, "%s listens on port %u, not on port %u%s.",
+                  program->name, other, port,
+                  other == htons(port) ? ": the two bytes are swapped" : "");
     fail_waiting(how, &shown,
                  format("%s does not listen%s", program->name,
                         port ? format(" on port %u", port) : ""));
@@ -199,9 +216,9 @@ void send_signal(struct program *program, int signal_number)
         kill(program->pid, signal_number);
 }
 
-static bool ended(void *arg)
+bool program_ended(void *program)
 {
-    return ((struct program *)arg)->ended;
+    return ((struct program *)program)->ended;
 }
 
 bool is_gone(struct program *program)
@@ -238,7 +255,7 @@ void stop_program(struct program *program)
 
 int wait_exit(struct program *program)
 {
-    enum waited how = wait_for(ended, program, -1, 0, 25);
+    enum waited how = wait_for(program_ended, program, -1, 0, 25);
     if (how != WAITED_DONE)
         fail_waiting(how, NULL, format("%s does not end", program->name));
     int status = program->wait_status;
@@ -248,7 +265,7 @@ int wait_exit(struct program *program)
 bool ends_within(struct program *program, int ms, void (*meanwhile)(void *),
                  void *arg)
 {
-    return wait_within(ms, ended, program, meanwhile, arg);
+    return wait_within(ms, program_ended, program, meanwhile, arg);
 }
 
 const char *output_of(struct program *program, size_t *size)
@@ -345,14 +362,6 @@ static bool has_line(const char *text, const char *pattern)
     return found;
 }
 
-static char *arguments_hint(struct program *program)
-{
-    size_t size;
-    const char *text = errors_of(program, &size);
-    return format("%s, stderr %s", describe_program(program),
-                  show_bytes(text, size, 0));
-}
-
 void expect_usage_error(struct program *program)
 {
     int status = wait_exit(program);
@@ -361,14 +370,15 @@ void expect_usage_error(struct program *program)
         return;
     struct verdict shown = {
         .expected = "exit status 2, and on stderr a line \"usage: …\"",
-        .received = arguments_hint(program)};
+        .received = describe_end(program)};
     if (status != 2)
         fail_test(&shown,
                   "The command line `%s` is wrong, and %s %s; a usage error is "
                   "exit status 2.",
                   program->command, program->name, describe_program(program));
     if (has_line(output_of(program, NULL), "^usage: "))
-        fail_test(&shown, "%s prints its usage on stdout; it belongs on stderr.",
+        fail_test(&shown,
+                  "%s prints its usage on stdout; it belongs on stderr.",
                   program->name);
     fail_test(&shown,
               "%s ended with status 2, but no line on stderr begins with "
@@ -433,7 +443,7 @@ void expect_runtime_error(struct program *program, const char *reason)
     struct verdict shown = {
         .expected = format("exit status 1, and on stderr \"%s: SUBJECT: %s\"",
                            program->name, reason ? reason : "REASON"),
-        .received = arguments_hint(program)};
+        .received = describe_end(program)};
 
     if (status != 1)
         fail_test(&shown, "%s %s; a run-time error is exit status 1.",

@@ -4,9 +4,11 @@
 
 #include <stdio.h>
 
-/* No port at all in plain digits from 0 to 65535. */
-static const char *const bad_ports[] = {"",   "80x",   " 80",         "+80",
-                                        "-1", "70000", "99999999999", NULL};
+/* No port at all in plain digits from 0 to 65535. The last one is 10,000 to
+ * those who keep 32 bits of it. */
+static const char *const bad_ports[] = {
+    "",      "80x",   " 80",         "+80",        "-1",
+    "65536", "70000", "99999999999", "4294977296", NULL};
 
 /* ---- Usage ---- */
 
@@ -32,8 +34,33 @@ static void expect_refusal(struct program *program)
             &(struct verdict){
                 .expected = "\"usage: …\" on stderr and exit status 2",
                 .received = format("it listens on port %u", listening_port(0))},
-            "%s takes wrong arguments for right ones.", program->name);
+            "The command line `%s` is wrong, and %s takes it for right.",
+            program->command, program->name);
     expect_usage_error(program);
+}
+
+/* Ports at the ends of the range are right ones. In an arena all are free, and
+ * nobody listens. */
+static bool is_taken(struct program *program, uint16_t port)
+{
+    struct refusal refusal = {program};
+    wait_for(refused_or_serving, &refusal, -1, 0, 2);
+    return listening_port(port) ||
+           (program->ended && WIFEXITED(program->wait_status) &&
+            WEXITSTATUS(program->wait_status) == 1);
+}
+
+static void expect_port_taken(const struct launch *launch, uint16_t port)
+{
+    if (isolation_now() != ISOLATION_CELL)
+        return;
+    struct program *program = start_program(launch);
+    if (!is_taken(program, port))
+        fail_test(&(struct verdict){.received = describe_program(program)},
+                  "The command line `%s` is right, and %s does not take it: "
+                  "it %s.",
+                  program->command, program->name, describe_program(program));
+    stop_program(program);
 }
 
 void rule_server_usage(const char *name, int least, int most)
@@ -46,6 +73,7 @@ void rule_server_usage(const char *name, int least, int most)
         expect_refusal(start(name));
     for (int i = 0; bad_ports[i]; i++)
         expect_refusal(start(name, .args = {bad_ports[i]}));
+    expect_port_taken(&(struct launch){.name = name, .args = {"65535"}}, 65535);
 }
 
 static struct launch with_address(const struct launch *client, const char *host,
@@ -75,27 +103,58 @@ void rule_client_usage(const struct launch *client, int least, int most)
     }
     launch = with_address(client, "localhost", "0");
     expect_refusal(start_program(&launch));
+    launch = with_address(client, "localhost", "1");
+    expect_port_taken(&launch, 1);
+    launch = with_address(client, "localhost", "65535");
+    expect_port_taken(&launch, 65535);
 }
 
 /* ---- Ready ---- */
 
+struct ready_line {
+    struct program *server;
+    char *line; /* without its newline; null until it is there */
+};
+
+static bool ready_line_printed(void *arg)
+{
+    struct ready_line *ready = arg;
+    const char *output = output_of(ready->server, NULL), *end;
+    for (; !ready->line && (end = strchr(output, '\n')); output = end + 1)
+        if (strncmp(output, "listening on port ", 18) == 0)
+            ready->line = format("%.*s", (int)(end - output), output);
+    return ready->line || ready->server->ended;
+}
+
 static uint16_t expect_ready_line(struct program *server)
 {
-    char *line = wait_line(server);
-    unsigned port = 0;
-    int length = 0;
-    if (sscanf(line, "listening on port %5u%n", &port, &length) == 1 &&
-        line[length] == '\0' && listening_port(port))
-        return port;
+    struct ready_line ready = {server, NULL};
+    enum waited how = wait_for(ready_line_printed, &ready, -1, 0, 2);
+    size_t size;
+    const char *output = output_of(server, &size);
+    uint16_t port = 0;
+    if (ready.line)
+        port = strtoul(ready.line + strlen("listening on port "), NULL, 10);
     struct verdict shown = {
         .expected = isolation_now() == ISOLATION_CELL
-                        ? format("\"listening on port %u\"", listening_port(0))
-                        : "\"listening on port N\", N being the bound port",
-        .received = show_bytes(line, strlen(line), 0)};
-    fail_test(&shown,
-              "%s's first line on stdout is not the ready line with "
-              "the port it really listens on.",
-              server->name);
+                        ? format("\"listening on port %u\\n\" on stdout",
+                                 listening_port(0))
+                        : "\"listening on port N\\n\" on stdout, N being the "
+                          "bound port",
+        .received = format("stdout %s", show_bytes(output, size, 0))};
+    if (!ready.line && how != WAITED_DONE)
+        fail_waiting(how, &shown,
+                     format("%s listens, but no ready line has come from it",
+                            server->name));
+    if (!ready.line)
+        fail_test(&shown, "%s ended without a ready line.", server->name);
+    if (strcmp(ready.line, format("listening on port %u", port)) != 0 ||
+        port == 0 || !listening_port(port))
+        fail_test(&shown,
+                  "%s's ready line does not say the port that it really "
+                  "listens on, or says more.",
+                  server->name);
+    return port;
 }
 
 void rule_ready_line(const char *name, serve_t serve)
@@ -111,11 +170,11 @@ void rule_ready_line(const char *name, serve_t serve)
     server =
         start(name, .args = {format("%u", port)}, .faults = "stop-at-listen");
     if (wait_frozen(server)) {
-        size_t size;
-        const char *early = output_of(server, &size);
-        if (size && memchr(early, '\n', size))
+        struct ready_line early = {server, NULL};
+        if (ready_line_printed(&early) && early.line)
             fail_test(&(struct verdict){.expected = "no line before listen()",
-                                        .received = show_bytes(early, size, 0)},
+                                        .received = show_bytes(
+                                            early.line, strlen(early.line), 0)},
                       "%s says that it listens before it does: a client that "
                       "believes it is refused.",
                       name);
@@ -154,11 +213,43 @@ void rule_restart(const char *name, serve_t serve)
     serve(dial(server, port));
 }
 
+struct sharing {
+    struct program *second;
+    uint16_t port;
+};
+
+/* Does the second server listen, on this port or, where the arena's ports are
+ * known, on any? */
+static bool ended_or_listens(void *arg)
+{
+    struct sharing *sharing = arg;
+    bool cell = isolation_now() == ISOLATION_CELL;
+    return sharing->second->ended || is_shared(cell ? 0 : sharing->port);
+}
+
 void rule_port_taken(const char *name, serve_t serve)
 {
     uint16_t port = random_port();
     struct program *first = start_server(name, port);
     struct program *second = start(name, .args = {format("%u", port)});
+    struct sharing sharing = {second, port};
+    wait_for(ended_or_listens, &sharing, -1, 0, 2);
+    if (!second->ended && is_shared(port))
+        fail_test(&(struct verdict){.expected = "\"Address already in use\" "
+                                                "from bind",
+                                    .received = "two sockets that listen on "
+                                                "one port"},
+                  "A second %s listens on port %u too: the two share its "
+                  "clients by chance.",
+                  name, port);
+    if (!second->ended && isolation_now() == ISOLATION_CELL && is_shared(0))
+        fail_test(&(struct verdict){.expected = "\"Address already in use\" "
+                                                "from bind",
+                                    .received = "a socket that listens on "
+                                                "another port"},
+                  "A second %s does not notice that port %u is taken, and "
+                  "listens on another one, where nobody looks for it.",
+                  name, port);
     expect_runtime_error(second, "Address already in use");
     serve(dial(first, port));
 }
@@ -169,9 +260,10 @@ enum { JUNK = 1 << 20 };
 
 static void expect_alive(struct program *server, const char *after)
 {
-    if (has_ended(server))
+    let_work(server); /* one that dies of it has died by then */
+    if (is_gone(server))
         fail_test(&(struct verdict){.expected = "a server that goes on",
-                                    .received = describe_program(server)},
+                                    .received = describe_end(server)},
                   "%s %s, after %s.", server->name, describe_program(server),
                   after);
 }
@@ -201,21 +293,22 @@ void rule_survives(const char *name, serve_t serve)
     struct program *server = start_server(name, port);
 
     hang_up(dial(server, port));
-    serve(dial(server, port));
     expect_alive(server, "a client that left at once");
+    serve(dial(server, port));
 
     reset(dial(server, port));
-    serve(dial(server, port));
     expect_alive(server, "a client that reset its connection");
-
-    for (int i = 0; i < 3; i++)
-        leave_before_reply(server, port);
     serve(dial(server, port));
-    expect_alive(server, "a client that was gone before its reply");
+
+    for (int i = 0; i < 3; i++) {
+        leave_before_reply(server, port);
+        expect_alive(server, "a client that was gone before its reply");
+    }
+    serve(dial(server, port));
 
     send_junk(server, port);
-    serve(dial(server, port));
     expect_alive(server, "a client that sent 1 MiB of junk and read nothing");
+    serve(dial(server, port));
 }
 
 void rule_faults(const char *name, const char *faults, serve_t serve)
@@ -223,6 +316,9 @@ void rule_faults(const char *name, const char *faults, serve_t serve)
     uint16_t port = random_port();
     struct program *server =
         start(name, .args = {format("%u", port)}, .faults = faults);
+    expect_alive(server, strcmp(faults, "aborted") == 0
+                             ? "an accept that failed with ECONNABORTED"
+                             : "a call that was interrupted (EINTR)");
     wait_listening(server, port);
     for (int i = 0; i < 3; i++)
         serve(dial(server, port));
@@ -266,6 +362,7 @@ void rule_out_of_descriptors(const char *name, serve_t serve)
     struct conn *first = dial(server, port);
     expect_idle(server, "when there are no descriptors");
     hang_up(first);
+    expect_alive(server, "accept failed with EMFILE");
     struct conn *second = dial(server, port);
     expect_idle(server, "when there are no descriptors for a client that "
                         "waits");

@@ -223,38 +223,83 @@ static bool at_rest(void *arg)
     return settling->calm_looks > CALM || settling->used > LONG_ENOUGH_MS;
 }
 
-/* Where in the program a report points to: "main server.c:12" of its first frame
+/* Where in the program a report of AddressSanitizer points to: the first frame
  * "#1 0x55d0 in main /home/ann/server.c:12" that lies in a file of C. */
-static char *first_frame(const char *report)
+static const char *first_frame(const char *report)
 {
     char function[100], file[400];
     for (const char *at = report; (at = strstr(at, "\n    #")); at++)
         if (sscanf(at, " #%*d 0x%*x in %99s %399[^\n]", function, file) == 2 &&
             strstr(file, ".c:") && !strstr(file, "sanitizer")) {
             const char *slash = strrchr(file, '/');
-            return format(" (in %s, %s)", function, slash ? slash + 1 : file);
+            return format(", in %s (%s)", function, slash ? slash + 1 : file);
         }
     return "";
+}
+
+/* "==2==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x…" */
+static const char *address_report(const char *errors)
+{
+    const char *found = strstr(errors, "==ERROR: ");
+    if (!found || !strstr(found, "Sanitizer: "))
+        return NULL;
+    found += strlen("==ERROR: ");
+    size_t length = strcspn(found, "\n"), cut = length;
+    static const char *const details[] = {" on ", " ("};
+    for (int i = 0; i < 2; i++) {
+        const char *detail = strstr(found, details[i]);
+        if (detail && (size_t)(detail - found) < cut)
+            cut = detail - found;
+    }
+    return format("%s%s", show_line(format("%.*s", (int)cut, found)),
+                  first_frame(found));
+}
+
+/* "server.c:12:5: runtime error: signed integer overflow: …" */
+static const char *undefined_report(const char *errors)
+{
+    const char *found = strstr(errors, ": runtime error: ");
+    if (!found || found == errors || !strchr("0123456789", found[-1]))
+        return NULL;
+    while (found > errors && found[-1] != '\n')
+        found--;
+    return show_line(found);
 }
 
 /* What a sanitizer had to say explains whatever else went wrong. */
 static const char *sanitizer_report(void)
 {
-    static const char *const marks[] = {
-        ": runtime error: ", "ERROR: AddressSanitizer: ",
-        "ERROR: LeakSanitizer: ", "UndefinedBehaviorSanitizer:"};
-    for (struct program *p = all_programs; p; p = p->next)
-        for (size_t i = 0; p->sanitized && p->errors.data && i < 4; i++) {
-            char *found = strstr(p->errors.data, marks[i]);
-            /* UBSan's begin with "server.c:12:5", or nothing of its is. */
-            if (!found || (i == 0 && !strchr("0123456789", found[-1])))
-                continue;
-            while (found > p->errors.data && found[-1] != '\n')
-                found--;
-            return format("A sanitizer stopped %s: %s%s", p->name,
-                          show_line(found), i == 0 ? "" : first_frame(found));
-        }
+    for (struct program *p = all_programs; p; p = p->next) {
+        const char *errors = p->sanitized ? errors_of(p, NULL) : "";
+        const char *report = undefined_report(errors);
+        if (!report)
+            report = address_report(errors);
+        if (report)
+            return format("A sanitizer stopped %s: %s", p->name, report);
+    }
     return NULL;
+}
+
+/* A program need not end by SIGTERM, nor by a signal that nobody uses. */
+static bool ends_by(struct program *program, int signal_number)
+{
+    send_signal(program, signal_number);
+    return wait_for(program_ended, program, -1, 0, 25) == WAITED_DONE;
+}
+
+void expect_no_sanitizer_report(struct program *program)
+{
+    if (!ends_by(program, SIGTERM) && !ends_by(program, SIGRTMAX))
+        stop_program(program);
+    const char *report = sanitizer_report();
+    if (!report && !program->stopped && WIFEXITED(program->wait_status) &&
+        WEXITSTATUS(program->wait_status) == SANITIZER_STATUS)
+        report = "A sanitizer stopped it, but its report did not come on "
+                 "stderr.";
+    if (report)
+        fail_test(&(struct verdict){.expected = "no report of AddressSanitizer,"
+                                                " LeakSanitizer or UBSan"},
+                  "%s", report);
 }
 
 static _Noreturn void end_test(const char *status, const struct verdict *shown,

@@ -107,6 +107,10 @@ static void read_control(struct program *program)
             program->wait_status = message.value;
         }
     } while (true);
+    if (n == 0 && !program->ended && !program->init)
+        broken("the cell of %s did not start: %s", program->name,
+               show_line(program->errors.data ? program->errors.data
+                                              : "bwrap said nothing"));
     if (n == 0 && !program->ended) {
         close(program->control);
         program->control = -1;
@@ -118,6 +122,7 @@ static void read_control(struct program *program)
 static void read_program(struct program *program)
 {
     bool before = program->ended;
+    read_stream(program, &program->err, &program->errors, "stderr");
     if (program->control >= 0)
         read_control(program);
     if (program->peer && !program->ended)

@@ -352,6 +352,13 @@ TEST("server.next-client", .points = 3,
     struct program *server = start_server("server", port);
     struct conn *first = dial(server, port), *second = dial(server, port);
     serve(first);
+    let_work(server);
+    if (has_ended(server))
+        fail_test(&(struct verdict){.expected = "a server that goes on",
+                                    .received = describe_program(server)},
+                  "The server %s after its first client; the second one was "
+                  "waiting already.",
+                  describe_program(server));
     serve(second);
     serve(dial(server, port));
 }
@@ -365,12 +372,14 @@ static void expect_next_served(struct program *server, uint16_t port,
     struct conn *next = dial(server, port);
     half_close(next);
     if (!hears_within(next, 2500, meanwhile, arg))
-        fail_test(&(struct verdict){.expected = "the time for the next client, "
-                                                "after 1 second at most",
-                                    .received = "nothing"},
-                  "The next client waits for its time in vain: server is still "
-                  "busy with one that %s.",
-                  first_one);
+        fail_test(
+            &(struct verdict){.expected = "the time for the next client, "
+                                          "after 1 second at most",
+                              .received = format("nothing; server %s",
+                                                 describe_program(server))},
+            "The next client waits for its time in vain: server is still "
+            "busy with one that %s.",
+            first_one);
     read_bytes(next, TIME_SIZE);
 }
 
@@ -424,6 +433,7 @@ TEST("server.stays-open", .points = 3,
     uint16_t port = random_port();
     struct program *server = start_server("server", port);
     struct conn *first = dial(server, port);
+    let_work(server);
     expect_next_served(server, port, "goes on talking, a byte at a time",
                        say_a_byte, first);
 }
@@ -577,7 +587,7 @@ TEST("server.ready-line", .points = 2,
 
 TEST("server.default-port", .points = 1, .arena = true,
      .title = "Without an argument the server uses port 8888",
-     .hint = "If argc is 1 there is no argv[1] to read.",
+     .hint = "If argc is 1 there is no argv[1] to read: then it is 8888.",
      .why = "The command line is server [PORT].", .section = "What you build")
 {
     struct program *server = start("server");
