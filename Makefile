@@ -19,8 +19,11 @@ endif
 
 # Everything made goes here; elsewhere if the checkout cannot be written.
 ifeq ($(origin BUILD),undefined)
-BUILD := $(shell mkdir -p build 2>/dev/null && test -w build && echo build || \
-           echo "$${TMPDIR:-/tmp}/socket-lab-kit-$$(id -u)")
+BUILD := $(shell mkdir -p build 2>/dev/null && test -w build && echo build || { \
+           d="$${TMPDIR:-/tmp}/socket-lab-kit-$$(id -u)"; mkdir -p -m 700 "$$d" && test -O "$$d" && echo "$$d"; })
+ifeq ($(BUILD),)
+$(error This checkout cannot be written, and neither can $${TMPDIR:-/tmp}. Say where to build: make BUILD=/some/folder)
+endif
 ifneq ($(BUILD),build)
 $(info This checkout cannot be written: building in $(BUILD).)
 endif
@@ -254,11 +257,14 @@ kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report \
     $$(call programs,solutions,lab02-uppercase-echo) $(foreach l,$(ALL_LABS),$(call suite,$(l)))
 	@KIT_BUILD=$(BUILD) $(BUILD)/tests/kit/kit $(KIT)
 
+# A run that loses points mostly waits, so more of them than processors.
+MUTANT_JOBS := $(shell echo $$((2 * $$(nproc))))
+
 # Quick things first. The last line counts what really ran.
 .PHONY: test
 test:
 	@mkdir -p $(BUILD)
-	@for part in kit starters full-marks compares mutants; do \
+	@for part in kit starters full-marks compares "-j$(MUTANT_JOBS) mutants"; do \
 	    $(MAKE) -k --output-sync=target $$part || echo "STOPPED $$part"; \
 	done 2>&1 | tee $(BUILD)/test.log | grep -v '^make'
 	@awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopped++} \
