@@ -180,7 +180,12 @@ static void run_keeper(const struct launch *launch, pid_t parent)
     struct argument_list arguments = {.count = 0}, environment = {.count = 0};
     add_command(&arguments, launch);
     add_environment(&environment, launch);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* A cell dies with its keeper. Without one, cell_init must outlive the
+     * test's process group, to end what the program has started. */
+    if (isolation_now() == ISOLATION_NONE && !launch->peer)
+        setpgid(0, 0);
+    else
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(126);
     if (launch->peer)

@@ -271,7 +271,8 @@ static bool idle_known(void *arg)
     watch->last = now;
     double free_to_run = now_ms() - watch->begin - watch->delayed;
     watch->spins = watch->ran > 30 && watch->ran > 0.5 * free_to_run;
-    return watch->spins || (free_to_run > 15 && !now.runnable &&
+    /* Without a thread it is about to be reported as ended. */
+    return watch->spins || (free_to_run > 15 && !now.runnable && now.threads &&
                             watch->ran < 0.2 * free_to_run);
 }
 

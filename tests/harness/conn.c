@@ -160,13 +160,21 @@ struct conn *dial_at(struct program *program, const char *address,
                      uint16_t port)
 {
     struct conn *conn = try_dial(program, address, port);
+    int error = errno;
+    if (!conn)
+        let_work(program);
+    if (!conn && is_gone(program))
+        fail_test(&(struct verdict){.expected = "a server that goes on",
+                                    .received = describe_end(program)},
+                  "%s %s, so that no client can connect.", program->name,
+                  describe_program(program));
     if (!conn)
         fail_test(
             &(struct verdict){
                 .expected = format("a connection to %s port %u", address, port),
-                .received = strerror(errno)},
+                .received = strerror(error)},
             "A client cannot connect to %s port %u: %s.", address, port,
-            strerror(errno));
+            strerror(error));
     return conn;
 }
 
@@ -321,6 +329,36 @@ void dribble(struct conn *conn, const void *data, size_t size)
         say(conn, (const char *)data + i, 1);
 }
 
+/* The kernel's receive queue of the other side, as /proc/net/tcp shows it. A
+ * connection that is not there has nothing in its queue. */
+static bool was_taken(void *arg)
+{
+    struct conn *conn = arg;
+    struct sockaddr_in us, them;
+    socklen_t size = sizeof us, other = sizeof them;
+    if (getsockname(conn->fd, (struct sockaddr *)&us, &size) < 0 ||
+        getpeername(conn->fd, (struct sockaddr *)&them, &other) < 0)
+        return true;
+    FILE *table = fopen("/proc/self/net/tcp", "re");
+    char line[256];
+    unsigned local, remote, queue;
+    bool taken = true;
+    while (table && fgets(line, sizeof line, table))
+        if (sscanf(line, " %*d: %*x:%x %*x:%x %*x %*x:%x", &local, &remote,
+                   &queue) == 3 &&
+            local == ntohs(them.sin_port) && remote == ntohs(us.sin_port))
+            taken = queue == 0;
+    if (table)
+        fclose(table);
+    return taken;
+}
+
+void say_apart(struct conn *conn, const void *data, size_t size)
+{
+    say(conn, data, size);
+    wait_for(was_taken, conn, -1, 0, 1);
+}
+
 size_t flood(struct conn *conn, const void *data, size_t size)
 {
     struct sending sending = {conn, data, size, true};
@@ -407,11 +445,12 @@ static void await(struct expecting *e, const char *expected)
     enum waited how =
         wait_for(expected_known, e, conn->ended ? -1 : conn->fd, POLLIN, 25);
     size_t got = waiting_bytes(conn);
+    size_t all = e->to_end ? conn->in.size : got;
     struct verdict shown = show_conn(conn, expected, got);
     const char *so_far =
         e->size ? format("only %s of %s bytes", show_count(got),
                          show_count(e->size))
-                : format("%s byte%s", show_count(got), got == 1 ? "" : "s");
+                : format("%s byte%s", show_count(all), all == 1 ? "" : "s");
     if (how != WAITED_DONE)
         fail_waiting(how, &shown,
                      e->to_end ? format("%s came from %s, and then neither "
@@ -420,8 +459,14 @@ static void await(struct expecting *e, const char *expected)
                                : format("%s came from %s, and then nothing "
                                         "more",
                                         so_far, conn->program->name));
+    if (conn->error || conn->ended)
+        let_work(conn->program);
     bool short_of_it = e->to_end || got < e->size ||
                        (e->line && !memchr(waiting_data(conn), '\n', got));
+    if (short_of_it && is_gone(conn->program) && !conn->ended &&
+        conn->program->wait_status != 0)
+        fail_test(&shown, "%s %s, after %s.", conn->program->name,
+                  describe_program(conn->program), so_far);
     if (conn->error && short_of_it)
         fail_test(&shown,
                   "%s reset the connection after %s: an end with an error (%s) "

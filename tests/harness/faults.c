@@ -3,7 +3,8 @@
  *
  * LAB_FAULTS names what: "short" (send and recv move at most a few bytes),
  * "eintr" (every second call of each function is interrupted, counted per
- * function, so that a loop of poll and accept gets on), "aborted" (every second
+ * function, so that a loop of poll and accept gets on), "eintr=recv" (of recv
+ * and its like alone; or accept, send, poll), "aborted" (every second
  * accept finds that its client has gone: ECONNABORTED), "leak-check" (SIGTERM,
  * or SIGRTMAX, ends the program through exit, where LeakSanitizer looks),
  * "stop-at-listen" (the program stops just before it listens),
@@ -29,7 +30,10 @@
 #include <time.h>
 #include <unistd.h>
 
-static bool make_short, interrupt, abort_accept, stop_at_listen;
+enum { ACCEPT = 1, RECV = 2, SEND = 4, POLL = 8, ALL = 15 };
+
+static int interrupted_calls;
+static bool make_short, abort_accept, stop_at_listen;
 static long long clock_ahead, clock_leap; /* in seconds */
 
 static void end_in_order(int signal_number)
@@ -44,7 +48,12 @@ __attribute__((constructor)) static void read_faults(void)
     if (!names)
         return;
     make_short = strstr(names, "short") != NULL;
-    interrupt = strstr(names, "eintr") != NULL;
+    interrupted_calls = strstr(names, "eintr=accept") ? ACCEPT
+                        : strstr(names, "eintr=recv") ? RECV
+                        : strstr(names, "eintr=send") ? SEND
+                        : strstr(names, "eintr=poll") ? POLL
+                        : strstr(names, "eintr")      ? ALL
+                                                      : 0;
     abort_accept = strstr(names, "aborted") != NULL;
     stop_at_listen = strstr(names, "stop-at-listen") != NULL;
     const char *clock = strstr(names, "clock=");
@@ -80,16 +89,16 @@ static size_t shortened(size_t size)
 
 /* Every second call of this function fails with EINTR, the first one included:
  * each function has a count of its own. */
-#define INTERRUPT(IS_SOCKET)                                                   \
+#define INTERRUPT(CALL)                                                        \
     static atomic_uint interrupted;                                            \
-    if (interrupt && (IS_SOCKET) &&                                            \
+    if (interrupted_calls & (CALL) &&                                          \
         atomic_fetch_add(&interrupted, 1) % 2 == 0)                            \
     return errno = EINTR, -1
 
 ssize_t send(int fd, const void *data, size_t size, int flags)
 {
     REAL(send);
-    INTERRUPT(true);
+    INTERRUPT(SEND);
     return real(fd, data, shortened(size), flags);
 }
 
@@ -97,7 +106,7 @@ ssize_t sendto(int fd, const void *data, size_t size, int flags,
                const struct sockaddr *to, socklen_t to_size)
 {
     REAL(sendto);
-    INTERRUPT(true);
+    INTERRUPT(SEND);
     return real(fd, data, to ? size : shortened(size), flags, to, to_size);
 }
 
@@ -106,14 +115,14 @@ ssize_t write(int fd, const void *data, size_t size)
     REAL(write);
     if (!is_socket(fd))
         return real(fd, data, size);
-    INTERRUPT(true);
+    INTERRUPT(SEND);
     return real(fd, data, shortened(size));
 }
 
 ssize_t recv(int fd, void *data, size_t size, int flags)
 {
     REAL(recv);
-    INTERRUPT(true);
+    INTERRUPT(RECV);
     bool whole = flags & (MSG_WAITALL | MSG_PEEK);
     return real(fd, data, whole ? size : shortened(size), flags);
 }
@@ -122,7 +131,7 @@ ssize_t recvfrom(int fd, void *data, size_t size, int flags,
                  struct sockaddr *from, socklen_t *from_size)
 {
     REAL(recvfrom);
-    INTERRUPT(true);
+    INTERRUPT(RECV);
     return real(fd, data, from ? size : shortened(size), flags, from,
                 from_size);
 }
@@ -132,7 +141,7 @@ ssize_t read(int fd, void *data, size_t size)
     REAL(read);
     if (!is_socket(fd))
         return real(fd, data, size);
-    INTERRUPT(true);
+    INTERRUPT(RECV);
     return real(fd, data, shortened(size));
 }
 
@@ -142,7 +151,7 @@ ssize_t writev(int fd, const struct iovec *pieces, int count)
     REAL(writev);
     if (!is_socket(fd) || count < 1)
         return real(fd, pieces, count);
-    INTERRUPT(true);
+    INTERRUPT(SEND);
     struct iovec first = {pieces->iov_base, shortened(pieces->iov_len)};
     return make_short ? real(fd, &first, 1) : real(fd, pieces, count);
 }
@@ -152,7 +161,7 @@ ssize_t readv(int fd, const struct iovec *pieces, int count)
     REAL(readv);
     if (!is_socket(fd) || count < 1)
         return real(fd, pieces, count);
-    INTERRUPT(true);
+    INTERRUPT(RECV);
     struct iovec first = {pieces->iov_base, shortened(pieces->iov_len)};
     return make_short ? real(fd, &first, 1) : real(fd, pieces, count);
 }
@@ -160,7 +169,7 @@ ssize_t readv(int fd, const struct iovec *pieces, int count)
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
     REAL(sendmsg);
-    INTERRUPT(true);
+    INTERRUPT(SEND);
     if (!make_short || message->msg_name || message->msg_iovlen < 1)
         return real(fd, message, flags);
     struct iovec first = *message->msg_iov;
@@ -174,7 +183,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     REAL(recvmsg);
-    INTERRUPT(true);
+    INTERRUPT(RECV);
     bool whole = flags & (MSG_WAITALL | MSG_PEEK);
     if (!make_short || whole || message->msg_name || message->msg_iovlen < 1)
         return real(fd, message, flags);
@@ -208,7 +217,7 @@ static int count_accepted(int fd)
 int accept(int fd, struct sockaddr *restrict from, socklen_t *restrict size)
 {
     REAL(accept);
-    INTERRUPT(true);
+    INTERRUPT(ACCEPT);
     ABORT;
     return count_accepted(real(fd, from, size));
 }
@@ -217,7 +226,7 @@ int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict size,
             int flags)
 {
     REAL(accept4);
-    INTERRUPT(true);
+    INTERRUPT(ACCEPT);
     ABORT;
     return count_accepted(real(fd, from, size, flags));
 }
@@ -233,7 +242,7 @@ int listen(int fd, int backlog)
 int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
     REAL(poll);
-    INTERRUPT(timeout != 0);
+    INTERRUPT(timeout != 0 ? POLL : 0);
     return real(fds, count, timeout);
 }
 
@@ -241,7 +250,7 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
           const sigset_t *mask)
 {
     REAL(ppoll);
-    INTERRUPT(true);
+    INTERRUPT(POLL);
     return real(fds, count, timeout, mask);
 }
 
@@ -249,7 +258,7 @@ int select(int count, fd_set *restrict in, fd_set *restrict out,
            fd_set *restrict except, struct timeval *restrict timeout)
 {
     REAL(select);
-    INTERRUPT(true);
+    INTERRUPT(POLL);
     return real(count, in, out, except, timeout);
 }
 

@@ -80,6 +80,11 @@ _Noreturn void skip_test(const char *reason, ...)
 _Noreturn void broken(const char *reason, ...)
     __attribute__((format(printf, 1, 2)));
 
+/* What is given from now on: the reason of a failure begins with it. "Every
+ * second recv is interrupted (EINTR)" makes "Every second recv is interrupted
+ * (EINTR): server ended with exit status 1." Null takes it back. */
+void given(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A line of the conversation that the test itself wants to be seen. */
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -211,6 +216,9 @@ void say_text(struct conn *conn, const char *text);
 /* As say, but reads nothing meanwhile, as a simple-minded peer does. */
 void say_deaf(struct conn *conn, const void *data, size_t size);
 void dribble(struct conn *conn, const void *data, size_t size);
+/* As say, and waits until the program has taken all of it. So what is said next
+ * comes to it apart. */
+void say_apart(struct conn *conn, const void *data, size_t size);
 void half_close(struct conn *conn); /* we send no more: FIN */
 void hang_up(struct conn *conn);    /* close */
 void reset(struct conn *conn);      /* close with SO_LINGER 0: RST */
@@ -289,7 +297,8 @@ void rule_every_address(const char *name, serve_t serve);
 void rule_restart(const char *name, serve_t serve);
 void rule_port_taken(const char *name, serve_t serve);
 void rule_survives(const char *name, serve_t serve);
-void rule_faults(const char *name, const char *faults, serve_t serve);
+void rule_interrupted(const char *name, serve_t serve);
+void rule_aborted(const char *name, serve_t serve);
 void rule_no_leak(const char *name, serve_t serve);
 void rule_out_of_descriptors(const char *name, serve_t serve);
 void rule_server_idle(const char *name, serve_t serve);

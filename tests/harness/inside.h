@@ -126,7 +126,7 @@ enum {
     LIMIT_PROCESSES = 600,
     LIMIT_ADDRESSES_MIB =
         2048,                /* AddressSanitizer needs terabytes: not there */
-    LIMIT_MEMORY_MIB = 1024, /* in use, a process; looked at while it runs */
+    LIMIT_MEMORY_MIB = 512, /* in use, a process; looked at while it runs */
     LIMIT_CPU_S = 3
 };
 

@@ -53,6 +53,7 @@ static void require_executable(const struct launch *launch)
     char *path = format("%s/%s%s", config.programs, launch->name, suffix);
     if (access(path, F_OK) == 0)
         return;
+    given(NULL);
     FILE *log = fopen(format("%s.log", path), "r");
     struct buffer said = {0};
     char piece[4096];

@@ -2,6 +2,7 @@
  * from its own tests, which carry the points and the words. */
 #include "inside.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 
 /* No port at all in plain digits from 0 to 65535. The last one is 10,000 to
@@ -40,23 +41,19 @@ static void expect_refusal(struct program *program)
 }
 
 /* Ports at the ends of the range are right ones. In an arena all are free, and
- * nobody listens. */
-static bool is_taken(struct program *program, uint16_t port)
-{
-    struct refusal refusal = {program};
-    wait_for(refused_or_serving, &refusal, -1, 0, 2);
-    return listening_port(port) ||
-           (program->ended && WIFEXITED(program->wait_status) &&
-            WEXITSTATUS(program->wait_status) == 1);
-}
-
-static void expect_port_taken(const struct launch *launch, uint16_t port)
+ * nobody listens: a server then serves, a client is refused. */
+static void expect_taken(const struct launch *launch, uint16_t port,
+                         bool is_server)
 {
     if (isolation_now() != ISOLATION_CELL)
         return;
     struct program *program = start_program(launch);
-    if (!is_taken(program, port))
-        fail_test(&(struct verdict){.received = describe_program(program)},
+    struct refusal refusal = {program};
+    wait_for(refused_or_serving, &refusal, -1, 0, 2);
+    bool refused = program->ended && WIFEXITED(program->wait_status) &&
+                   WEXITSTATUS(program->wait_status) == 2;
+    if (is_server ? !listening_port(port) : refused)
+        fail_test(&(struct verdict){.received = describe_end(program)},
                   "The command line `%s` is right, and %s does not take it: "
                   "it %s.",
                   program->command, program->name, describe_program(program));
@@ -73,7 +70,8 @@ void rule_server_usage(const char *name, int least, int most)
         expect_refusal(start(name));
     for (int i = 0; bad_ports[i]; i++)
         expect_refusal(start(name, .args = {bad_ports[i]}));
-    expect_port_taken(&(struct launch){.name = name, .args = {"65535"}}, 65535);
+    expect_taken(&(struct launch){.name = name, .args = {"65535"}}, 65535,
+                 true);
 }
 
 static struct launch with_address(const struct launch *client, const char *host,
@@ -104,9 +102,9 @@ void rule_client_usage(const struct launch *client, int least, int most)
     launch = with_address(client, "localhost", "0");
     expect_refusal(start_program(&launch));
     launch = with_address(client, "localhost", "1");
-    expect_port_taken(&launch, 1);
+    expect_taken(&launch, 1, false);
     launch = with_address(client, "localhost", "65535");
-    expect_port_taken(&launch, 65535);
+    expect_taken(&launch, 65535, false);
 }
 
 /* ---- Ready ---- */
@@ -148,12 +146,17 @@ static uint16_t expect_ready_line(struct program *server)
                             server->name));
     if (!ready.line)
         fail_test(&shown, "%s ended without a ready line.", server->name);
-    if (strcmp(ready.line, format("listening on port %u", port)) != 0 ||
-        port == 0 || !listening_port(port))
+    if (strcmp(ready.line, format("listening on port %u", port)) != 0)
+        fail_test(&shown, "%s's ready line is not quite what it should be.",
+                  server->name);
+    if (port == 0 || !listening_port(port))
         fail_test(&shown,
                   "%s's ready line does not say the port that it really "
-                  "listens on, or says more.",
-                  server->name);
+                  "listens on%s.",
+                  server->name,
+                  port == 0 ? ", but the one that was asked for"
+                  : listening_port(htons(port)) ? ": the two bytes are swapped"
+                                                : "");
     return port;
 }
 
@@ -204,10 +207,10 @@ void rule_restart(const char *name, serve_t serve)
     if (!wait_accepted(port))
         fail_test(&(struct verdict){.received = describe_program(server)},
                   "%s does not accept a connection.", name);
-    note("%s is killed while it has a client, and started again", name);
     stop_program(server);
     half_close(client); /* not close: with unread input that is a reset */
 
+    given("%s was killed while it had a client, and is started again", name);
     server = start(name, .args = {format("%u", port)});
     wait_listening(server, port);
     serve(dial(server, port));
@@ -258,12 +261,26 @@ void rule_port_taken(const char *name, serve_t serve)
 
 enum { JUNK = 1 << 20 };
 
+/* Who exits by himself says why at last; a signal leaves no time for that. */
+static char *describe_last_words(struct program *program)
+{
+    size_t size;
+    const char *text = errors_of(program, &size), *line = text;
+    for (size_t i = 0; i + 1 < size; i++)
+        line = text[i] == '\n' ? text + i + 1 : line;
+    if (size == 0 || !program->ended || WIFSIGNALED(program->wait_status))
+        return describe_program(program);
+    return format("%s; the last line on stderr is %s",
+                  describe_program(program),
+                  show_bytes(line, text + size - line, 0));
+}
+
 static void expect_alive(struct program *server, const char *after)
 {
     let_work(server); /* one that dies of it has died by then */
     if (is_gone(server))
         fail_test(&(struct verdict){.expected = "a server that goes on",
-                                    .received = describe_end(server)},
+                                    .received = describe_last_words(server)},
                   "%s %s, after %s.", server->name, describe_program(server),
                   after);
 }
@@ -311,17 +328,39 @@ void rule_survives(const char *name, serve_t serve)
     serve(dial(server, port));
 }
 
-void rule_faults(const char *name, const char *faults, serve_t serve)
+static void serve_under(const char *name, const char *faults, serve_t serve)
 {
     uint16_t port = random_port();
     struct program *server =
         start(name, .args = {format("%u", port)}, .faults = faults);
-    expect_alive(server, strcmp(faults, "aborted") == 0
-                             ? "an accept that failed with ECONNABORTED"
-                             : "a call that was interrupted (EINTR)");
+    let_work(server); /* one that dies of it at once has died by then */
+    if (is_gone(server))
+        fail_test(&(struct verdict){.expected = "a server that goes on",
+                                    .received = describe_last_words(server)},
+                  "%s %s.", name, describe_program(server));
     wait_listening(server, port);
     for (int i = 0; i < 3; i++)
         serve(dial(server, port));
+    stop_program(server);
+}
+
+void rule_interrupted(const char *name, serve_t serve)
+{
+    static const char *const calls[][2] = {
+        {"accept", "Every second accept is interrupted (EINTR)"},
+        {"recv", "Every second recv (or read) is interrupted (EINTR)"},
+        {"send", "Every second send (or write) is interrupted (EINTR)"},
+        {"poll", "Every second poll (or select) is interrupted (EINTR)"}};
+    for (int i = 0; i < 4; i++) {
+        given("%s", calls[i][1]);
+        serve_under(name, format("eintr=%s", calls[i][0]), serve);
+    }
+}
+
+void rule_aborted(const char *name, serve_t serve)
+{
+    given("Every second accept finds that its client has gone (ECONNABORTED)");
+    serve_under(name, "aborted", serve);
 }
 
 /* ---- What a server holds ---- */
@@ -334,6 +373,7 @@ void rule_no_leak(const char *name, serve_t serve)
 
     serve(dial(server, port));
     wait_connections_over(port);
+    let_work(server); /* a child of the first client has ended by then */
     struct census first = take_census(server);
     for (int i = 0; i < CLIENTS; i++) {
         struct conn *client = dial(server, port);
@@ -426,8 +466,8 @@ void rule_client_addresses(const struct launch *client, answer_t answer)
         struct listener *listener = listen_here(addresses[i], port);
         struct launch launch = with_address(client, name, format("%u", port));
         launch.hosts = hosts;
-        note("%s has the addresses %s, %s and %s; only %s answers", name,
-             addresses[0], addresses[1], addresses[2], addresses[i]);
+        given("%s has the addresses %s, %s and %s, and only %s answers", name,
+              addresses[0], addresses[1], addresses[2], addresses[i]);
         struct program *program = start_program(&launch);
         answer(accept_here(listener, program), program);
         stop_listening(listener);

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 /* The last resort, for a test that hangs in itself. */
@@ -80,6 +81,20 @@ static void run_one(int index)
     srunner_free(runner);
 }
 
+/* What a test leaves behind, its cells on their way out, is ours to wait for:
+ * when the run is over nothing of it is there any more. */
+static void adopt_orphans(void)
+{
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+        broken("prctl: %s", strerror(errno));
+}
+
+static void wait_for_orphans(void)
+{
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        ;
+}
+
 static void run_all_with(int jobs)
 {
     int workers = 0;
@@ -90,9 +105,14 @@ static void run_all_with(int jobs)
             broken("fork: %s", strerror(errno));
         if (worker == 0) {
             int index;
+            adopt_orphans();
             while ((index = atomic_fetch_add(next_test, 1)) <
-                   current_run->count)
+                   current_run->count) {
                 run_one(index);
+                while (waitpid(-1, NULL, WNOHANG) > 0)
+                    ;
+            }
+            wait_for_orphans();
             _exit(0);
         }
         workers += worker > 0;
@@ -130,7 +150,9 @@ static void run_late_ones_alone(void)
         if (ftruncate(details[i], 0) < 0)
             broken("ftruncate: %s", strerror(errno));
         memset(&outcomes[i], 0, sizeof outcomes[i]);
+        adopt_orphans();
         run_one(i);
+        wait_for_orphans();
     }
 }
 

@@ -224,13 +224,14 @@ static bool at_rest(void *arg)
 }
 
 /* Where in the program a report of AddressSanitizer points to: the first frame
- * "#1 0x55d0 in main /home/ann/server.c:12" that lies in a file of C. */
+ * "#1 0x55d0 in main /home/ann/server.c:12" that is not the C library's
+ * (../sysdeps/…) or the sanitizer's. */
 static const char *first_frame(const char *report)
 {
     char function[100], file[400];
     for (const char *at = report; (at = strstr(at, "\n    #")); at++)
         if (sscanf(at, " #%*d 0x%*x in %99s %399[^\n]", function, file) == 2 &&
-            strstr(file, ".c:") && !strstr(file, "sanitizer")) {
+            file[0] != '.' && strstr(file, ".c:")) {
             const char *slash = strrchr(file, '/');
             return format(", in %s (%s)", function, slash ? slash + 1 : file);
         }
@@ -261,7 +262,7 @@ static const char *undefined_report(const char *errors)
     const char *found = strstr(errors, ": runtime error: ");
     if (!found || found == errors || !strchr("0123456789", found[-1]))
         return NULL;
-    while (found > errors && found[-1] != '\n')
+    while (found > errors && found[-1] != '\n' && found[-1] != '/')
         found--;
     return show_line(found);
 }
@@ -302,6 +303,18 @@ void expect_no_sanitizer_report(struct program *program)
                   "%s", report);
 }
 
+static const char *given_now;
+
+void given(const char *text, ...)
+{
+    va_list args;
+    va_start(args, text);
+    given_now = text ? vformat(text, args) : NULL;
+    va_end(args);
+    if (given_now)
+        log_text("test", "given", given_now);
+}
+
 static _Noreturn void end_test(const char *status, const struct verdict *shown,
                                const char *reason, bool late)
 {
@@ -314,6 +327,8 @@ static _Noreturn void end_test(const char *status, const struct verdict *shown,
     const char *report = sanitizer_report();
     if (report)
         reason = report;
+    if (given_now)
+        reason = format("%s: %s", given_now, reason);
     write_details(status, shown, reason, late);
     ck_abort_msg("%s", reason);
     _exit(1); /* not reached: Check leaves the test process */

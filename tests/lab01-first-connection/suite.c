@@ -33,7 +33,8 @@ static char *joined(const void *head, size_t head_size, const void *tail,
 
 /* All byte values but the newline. At the start stand two percent signs, of
  * which printf would make one, and a NUL, so that what stops there is seen to
- * stop. */
+ * stop; at the end a carriage return, which some take for a part of the
+ * newline. */
 static char *any_bytes(size_t size)
 {
     static const char special[] = "100%% \xff\x80\r\ta\0b";
@@ -41,6 +42,8 @@ static char *any_bytes(size_t size)
     for (size_t i = 0; i < size; i++)
         if (bytes[i] == '\n' || bytes[i] == '%')
             bytes[i] = '\v';
+    if (size)
+        bytes[size - 1] = '\r';
     memcpy(bytes, special, size < sizeof special ? size : sizeof special);
     return bytes;
 }
@@ -86,8 +89,7 @@ static void expect_message(struct program *server, const void *message,
     size_t got_size = end - 1 - got;
     size_t same = common_prefix(got, got_size, message, size);
     struct verdict shown = {
-        .sent = format("the message %s", show_bytes(message, size, same)),
-        .expected = format("the same after \"%s\", and a newline", head),
+        .expected = show_bytes(joined(message, size, "\n", 1), size + 1, same),
         .received = show_bytes(got, got_size + 1, same)};
     if (same == got_size && same == size)
         return;
@@ -114,7 +116,7 @@ static void expect_answered(struct conn *client)
         fail_test(
             &(struct verdict){.expected = show_bytes(answer, strlen(answer), 0),
                               .received = "the end of the stream"},
-            "The server ended the stream and sent no answer.");
+            "server ended the stream and sent no answer.");
 }
 
 static void serve(struct conn *client)
@@ -188,6 +190,7 @@ TEST("server.stream-end", .points = 3,
              "is the message.",
      .section = "Where a message ends", .manual = "recv(2)")
 {
+    given("The client sends a word and ends its stream");
     struct program *server;
     struct conn *client = call_server(&server);
     const char *word = random_word(5 + random_below(30));
@@ -207,14 +210,14 @@ TEST("server.empty", .points = 2,
 {
     struct program *server;
     struct conn *client = call_server(&server);
-    note("the message is a newline alone");
+    given("The message is a newline alone");
     say_text(client, "\n");
     expect_answered(client);
     hang_up(client);
     expect_message(server, "", 0);
 
+    given("The message is an end of stream alone");
     client = call_server(&server);
-    note("the message is an end of stream alone");
     half_close(client);
     expect_answered(client);
     expect_message(server, "", 0);
@@ -227,6 +230,7 @@ TEST("server.one-line", .points = 2,
              "what recv returned.",
      .section = "Where a message ends", .manual = "memchr(3)")
 {
+    given("The client sends three lines at once");
     struct program *server;
     struct conn *client = call_server(&server);
     const char *word = random_word(5 + random_below(30));
@@ -248,13 +252,14 @@ TEST("server.full", .points = 3,
     struct program *server;
     struct conn *client = call_server(&server);
     const char *word = random_word(FULL);
+    given("The client sends 255 bytes and waits");
     say(client, word, FULL);
     expect_answered(client);
     hang_up(client);
     expect_message(server, word, FULL);
 
+    given("The client sends 255 bytes and a newline");
     client = call_server(&server);
-    note("255 bytes, and then a newline");
     say_text(client, format("%s\n", word));
     half_close(client);
     expect_message(server, word, FULL);
@@ -273,6 +278,7 @@ TEST("server.too-long", .points = 2,
         struct program *server;
         struct conn *client = call_server(&server);
         const char *word = random_word(sizes[i]);
+        given("The client sends a line of %zu bytes", sizes[i]);
         say_text(client, format("%s\n", word));
         half_close(client);
         expect_message(server, word, FULL);
@@ -308,9 +314,11 @@ TEST("server.pieces", .points = 3,
     struct conn *client = call_server(&server);
     size_t size = 40, first = 1 + random_below(20);
     const char *word = random_word(size);
-    say(client, word, first);
+    given("Of 40 bytes %zu come first", first);
+    say_apart(client, word, first);
     let_work(server);
-    dribble(client, word + first, size - first);
+    say_apart(client, word + first, 1);
+    dribble(client, word + first + 1, size - first - 1);
     say_text(client, "\n");
     half_close(client);
     expect_message(server, word, size);
@@ -318,17 +326,18 @@ TEST("server.pieces", .points = 3,
 
 /* The whole exchange, with this built into the program's calls. All lies there
  * before the server gets to it, so that it goes the same way every time. */
-static void serve_under(const char *faults, const char *what)
+static void serve_under(const char *faults, const char *in_words)
 {
+    given("%s", in_words);
     uint16_t port = random_port();
     struct program *server =
         start("server", .args = {format("%u", port)}, .faults = faults);
-    let_work(server);
+    let_work(server); /* one that dies of it at once has died by then */
     if (has_ended(server))
         fail_test(&(struct verdict){.expected = "a server that waits for its "
                                                 "client",
                                     .received = describe_program(server)},
-                  "server %s, after %s.", describe_program(server), what);
+                  "server %s.", describe_program(server));
     wait_listening(server, port);
     freeze(server);
     struct conn *client = dial(server, port);
@@ -349,7 +358,7 @@ TEST("server.short-counts", .points = 3, .arena = true,
              "And recv until the message has ended.",
      .section = "Short counts", .manual = "send(2)")
 {
-    serve_under("short", "a call that moved part of the bytes");
+    serve_under("short", "Each send and recv moves a few bytes only");
 }
 
 /* All lies there before the server runs on, and it is asked at its end, so that
@@ -362,16 +371,22 @@ TEST("server.close", .points = 4,
              "returns 0 (for 1 second at most), and only then close.",
      .section = "Closing without a reset", .manual = "shutdown(2)")
 {
-    enum { MORE = 1 << 20 };
-    const char *inputs[] = {
-        format("%s\n%s\n", random_word(10), random_word(30)), random_word(300),
-        random_word(300 + MORE)};
-    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+    const struct {
+        size_t size;
+        const char *in_words;
+    } more[] = {{30, "two lines"},
+                {300, "300 bytes and no newline"},
+                {1 << 20, "1 MiB after its line"}};
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
         uint16_t port = random_port();
         struct program *server = start_server("server", port);
+        const char *line =
+            format("%s%s%s\n", random_word(10), i == 1 ? "" : "\n",
+                   random_word(more[i].size));
+        given("The client sends %s", more[i].in_words);
         freeze(server);
         struct conn *client = dial(server, port);
-        say_deaf(client, inputs[i], strlen(inputs[i]));
+        say_deaf(client, line, strlen(line) - (i == 1));
         thaw(server);
         expect_text(client, answer);
         expect_end(client);
@@ -391,6 +406,7 @@ TEST("server.still-sends", .points = 1,
 {
     struct program *server;
     struct conn *client = call_server(&server);
+    given("The client has its answer and sends 1,000 bytes more");
     say_text(client, format("%s\n", random_word(10)));
     read_bytes(client, 1);
     let_work(server);
@@ -450,14 +466,13 @@ TEST("server.drip", .points = 1,
     expect_gone(server, "sends a byte now and then and never ends");
 }
 
-static void expect_no_signal(struct program *server, const char *client)
+static void expect_no_signal(struct program *server)
 {
     int status = wait_exit(server);
     if (status != 0 && status != 1)
         fail_test(&(struct verdict){.expected = "exit status 0 or 1",
                                     .received = describe_program(server)},
-                  "server %s, after a client that %s.",
-                  describe_program(server), client);
+                  "server %s.", describe_program(server));
 }
 
 TEST("server.reset", .points = 2,
@@ -469,17 +484,20 @@ TEST("server.reset", .points = 2,
              "nobody to answer.",
      .section = "Clients that misbehave", .manual = "signal(7)")
 {
+    given("The client resets the connection at once");
     struct program *server;
     reset(call_server(&server));
-    expect_no_signal(server, "reset the connection at once");
+    expect_no_signal(server);
 
+    given("The client resets the connection in the middle of its message");
     struct conn *client = call_server(&server);
     say_text(client, random_word(10));
     reset(client);
-    expect_no_signal(server, "reset the connection before its message's end");
+    expect_no_signal(server);
 
     /* The answer meets a connection that was ended, and then reset. The server
      * is frozen meanwhile, so that it happens every time. */
+    given("The client is gone before its answer");
     uint16_t port = random_port();
     server = start_server("server", port);
     freeze(server);
@@ -488,7 +506,7 @@ TEST("server.reset", .points = 2,
     half_close(client);
     reset(client);
     thaw(server);
-    expect_no_signal(server, "was gone before its answer");
+    expect_no_signal(server);
 }
 
 TEST("server.interrupted", .points = 1, .arena = true,
@@ -498,7 +516,13 @@ TEST("server.interrupted", .points = 1, .arena = true,
      .hint = "If a call returns -1 and errno is EINTR, make it again.",
      .section = "Clients that misbehave", .manual = "signal(7)")
 {
-    serve_under("eintr", "a call that was interrupted (EINTR)");
+    serve_under("eintr=accept", "Every second accept is interrupted (EINTR)");
+    serve_under("eintr=recv",
+                "Every second recv (or read) is interrupted (EINTR)");
+    serve_under("eintr=send",
+                "Every second send (or write) is interrupted (EINTR)");
+    serve_under("eintr=poll",
+                "Every second poll (or select) is interrupted (EINTR)");
 }
 
 TEST("server.aborted", .points = 1, .arena = true,
@@ -508,7 +532,8 @@ TEST("server.aborted", .points = 1, .arena = true,
      .hint = "If accept returns -1 with ECONNABORTED, call it again.",
      .section = "Clients that misbehave", .manual = "accept(2)")
 {
-    serve_under("aborted", "an accept that failed with ECONNABORTED");
+    serve_under("aborted", "Every second accept finds that its client has gone "
+                           "(ECONNABORTED)");
 }
 
 TEST("server.idle", .points = 1,
@@ -598,6 +623,14 @@ TEST("server.usage", .points = 2,
     rule_server_usage("server", 1, 1);
 }
 
+static struct conn *call_sanitized(struct program **server)
+{
+    uint16_t port = random_port();
+    given(NULL);
+    *server = start("server", .args = {format("%u", port)}, .sanitized = true);
+    return call(*server, port);
+}
+
 TEST("server.sanitizers", .points = 2, .arena = true,
      .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
      .why = "A program can pass every other test and still write where it must "
@@ -609,15 +642,29 @@ TEST("server.sanitizers", .points = 2, .arena = true,
     /* Sizes at which buffers are just full, or empty. */
     static const size_t sizes[] = {255, 1000, 0};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        uint16_t port = random_port();
-        struct program *server =
-            start("server", .args = {format("%u", port)}, .sanitized = true);
-        struct conn *client = call(server, port);
+        struct program *server;
+        struct conn *client = call_sanitized(&server);
+        given("The client sends %zu bytes", sizes[i]);
         say(client, any_bytes(sizes[i]), sizes[i]);
         half_close(client);
         expect_exit(server, 0);
         expect_no_sanitizer_report(server);
     }
+
+    /* Ways out that are errors. */
+    struct program *server;
+    struct conn *client = call_sanitized(&server);
+    given("The client resets the connection in the middle of its message");
+    say_text(client, random_word(10));
+    let_work(server);
+    reset(client);
+    wait_exit(server);
+    expect_no_sanitizer_report(server);
+
+    given("The command line is wrong");
+    server = start("server", .args = {"80x"}, .sanitized = true);
+    wait_exit(server);
+    expect_no_sanitizer_report(server);
 }
 
 /* ---- The client ---------------------------------------------------------- */
@@ -713,6 +760,7 @@ TEST("client.one-line", .points = 2,
              "yours to send.",
      .section = "The client, step by step", .manual = "getline(3)")
 {
+    given("What is typed are two lines, and the input goes on");
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
     const char *first = format("%s\n", random_word(10)),
@@ -735,8 +783,9 @@ TEST("client.long-line", .points = 4,
      .section = "The client, step by step", .manual = "getline(3)")
 {
     /* The second is what a pipe and a usual buffer hold together. */
-    static const size_t sizes[] = {10000, 69000, 1100000};
+    static const size_t sizes[] = {10000, 69000, 300000};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        given("The line has %s bytes", show_count(sizes[i]));
         struct program *client;
         const char *line = format("%s\n", random_word(sizes[i]));
         struct conn *conn = called(&client, line, sizes[i] + 1);
@@ -759,7 +808,6 @@ TEST("client.bytes", .points = 3,
     const char *line = joined(any_bytes(SIZE), SIZE, "\n", 1);
     struct conn *conn = called(&client, line, SIZE + 1);
     expect_bytes(conn, line, SIZE + 1);
-    note("the answer has no newline at its end");
     const char *text = any_bytes(SIZE);
     say(conn, text, SIZE);
     half_close(conn);
@@ -773,13 +821,14 @@ TEST("client.empty", .points = 2,
              "newline alone.",
      .section = "The client, step by step", .manual = "getline(3)")
 {
+    given("What is typed is an empty line");
     struct program *client;
     struct conn *conn = called(&client, "\n", 1);
     expect_text(conn, "\n");
     answer_call(conn, client);
     expect_end(conn);
 
-    note("the input is empty");
+    given("The input is empty");
     conn = called(&client, NULL, 0);
     expect_text(conn, "\n");
     answer_call(conn, client);
@@ -796,9 +845,11 @@ TEST("client.pieces", .points = 4,
     struct conn *conn = called_with_word(&client);
     size_t size = 40, first = 1 + random_below(20);
     const char *text = format("%s\n", random_word(size - 1));
-    say(conn, text, first);
+    given("Of 40 bytes %zu come first", first);
+    say_apart(conn, text, first);
     let_work(client);
-    dribble(conn, text + first, size - first);
+    say_apart(conn, text + first, 1);
+    dribble(conn, text + first + 1, size - first - 1);
     half_close(conn);
     expect_printed(client, text, size);
 }
@@ -812,6 +863,7 @@ TEST("client.large", .points = 1,
      .section = "Where a message ends", .manual = "recv(2)")
 {
     enum { SIZE = 100000 };
+    given("The answer has many lines");
     struct program *client;
     struct conn *conn = called_with_word(&client);
     const unsigned char *text = random_bytes(SIZE);
@@ -828,6 +880,7 @@ TEST("client.short-counts", .points = 3, .arena = true,
              "length.",
      .section = "Short counts", .manual = "send(2)")
 {
+    given("Each send and recv moves a few bytes only");
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
     const char *line = format("%s\n", random_word(60));
@@ -849,6 +902,7 @@ TEST("client.no-answer", .points = 2,
          "…).",
      .section = "Usage and run-time errors", .manual = "err(3)")
 {
+    given("The server ends the stream without an answer");
     struct program *client;
     half_close(called_with_word(&client));
     expect_runtime_error(client, NULL);
@@ -861,6 +915,7 @@ TEST("client.reset", .points = 1,
              "\"recv\").",
      .section = "Usage and run-time errors", .manual = "recv(2)")
 {
+    given("The server resets the connection");
     struct program *client;
     reset(called_with_word(&client));
     expect_runtime_error(client, NULL);
@@ -877,6 +932,7 @@ TEST("client.gone", .points = 1, .arena = true,
      .section = "Clients that misbehave", .manual = "signal(7)")
 {
     enum { SIZE = 60000 }; /* not more than a pipe holds */
+    given("The server is gone while the client sends");
     clamp_buffers();
     struct program *client;
     const char *line = format("%s\n", random_word(SIZE));
@@ -977,14 +1033,17 @@ TEST("client.sanitizers", .points = 2, .arena = true,
 {
     /* Sizes at which buffers are just full. */
     static const size_t sizes[] = {256, 1024, 65536};
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    struct launch launch = {.name = "client",
+                            .args = {"127.0.0.1", format("%u", port)},
+                            .sanitized = true};
+    struct program *client;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         size_t size = sizes[i];
-        uint16_t port = random_port();
-        struct listener *listener = listen_here("127.0.0.1", port);
-        const char *line = format("%s\n", random_word(size - 1));
-        struct program *client =
-            start("client", .args = {"127.0.0.1", format("%u", port)},
-                  .input = line, .sanitized = true);
+        given("Line and answer have %s bytes each", show_count(size));
+        launch.input = format("%s\n", random_word(size - 1));
+        client = start_program(&launch);
         struct conn *conn = accept_here(listener, client);
         read_bytes(conn, 1);
         say(conn, any_bytes(size), size);
@@ -992,6 +1051,19 @@ TEST("client.sanitizers", .points = 2, .arena = true,
         expect_exit(client, 0);
         expect_no_sanitizer_report(client);
     }
+
+    /* Ways out that are errors. */
+    given("The server ends the stream without an answer");
+    client = start_program(&launch);
+    half_close(accept_here(listener, client));
+    wait_exit(client);
+    expect_no_sanitizer_report(client);
+
+    given("The command line is wrong");
+    launch.args[1] = NULL;
+    client = start_program(&launch);
+    wait_exit(client);
+    expect_no_sanitizer_report(client);
 }
 
 /* ---- For make compare ---------------------------------------------------- */

@@ -1,13 +1,9 @@
-/* Does not compile, and its first error quotes what a terminal would obey. */
+/* Has a warning first, and then an error. */
 #include <stdio.h>
 
-int unused(void)
-{
-    int warned;
-    return 0;
-}
+static int unused;
 
 int main(void)
 {
-    puts("[2J[31mred ÿÃ©") prinft;
+    puts("hello") prinft;
 }

@@ -1,5 +1,5 @@
-/* echo.h: a right server of lab 02 in few lines, for programs that have one
- * bad habit beside it. */
+/* echo.h: a server of lab 02 that is right but for usage errors, in few lines,
+ * for programs that have one bad habit beside it. */
 #ifndef ECHO_H
 #define ECHO_H
 
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int echo_listen(int argc, char **argv)
+static inline int echo_listen(int argc, char **argv)
 {
     struct sockaddr_in here = {.sin_family = AF_INET,
                                .sin_port =
@@ -24,15 +24,19 @@ static int echo_listen(int argc, char **argv)
         perror("server: listen");
         exit(1);
     }
+    printf("listening on port %s\n", argc > 1 ? argv[1] : "9999");
+    fflush(stdout);
     return listener;
 }
 
-static void echo_serve(int listener)
+static inline void echo_serve(int listener)
 {
     char data[4096];
     for (;;) {
         int client = accept(listener, NULL, NULL);
         ssize_t n;
+        if (client < 0)
+            usleep(10000);
         while ((n = recv(client, data, sizeof data, 0)) > 0) {
             for (ssize_t i = 0; i < n; i++)
                 if (data[i] >= 'a' && data[i] <= 'z')

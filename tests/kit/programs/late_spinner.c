@@ -3,8 +3,7 @@
 
 int main(int argc, char **argv)
 {
-    int listener = echo_listen(argc, argv);
-    while (listener >= 0)
+    echo_listen(argc, argv);
+    for (;;)
         ;
-    echo_serve(listener);
 }

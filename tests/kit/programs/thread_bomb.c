@@ -11,7 +11,10 @@ static void *wait_for_ever(void *unused)
 
 int main(void)
 {
+    pthread_attr_t small;
     pthread_t thread;
+    pthread_attr_init(&small);
+    pthread_attr_setstacksize(&small, 65536);
     for (;;)
-        pthread_create(&thread, NULL, wait_for_ever, NULL);
+        pthread_create(&thread, &small, wait_for_ever, NULL);
 }
