@@ -350,7 +350,7 @@ static void serve_under(const char *faults, const char *in_words)
     expect_message(server, word, strlen(word));
 }
 
-TEST("server.short-counts", .points = 3, .arena = true,
+TEST("server.short-counts", .points = 3,
      .title = "A send or recv that moved part of the bytes is continued",
      .why = "send returns how many bytes it took, which may be fewer than it "
             "was given, and recv may bring a single byte.",
@@ -509,7 +509,7 @@ TEST("server.reset", .points = 2,
     expect_no_signal(server);
 }
 
-TEST("server.interrupted", .points = 1, .arena = true,
+TEST("server.interrupted", .points = 1,
      .title = "A call that a signal interrupted is made again (EINTR)",
      .why = "A call that waits can come back with EINTR and nothing done. That "
             "is no error of the connection.",
@@ -525,7 +525,7 @@ TEST("server.interrupted", .points = 1, .arena = true,
                 "Every second poll (or select) is interrupted (EINTR)");
 }
 
-TEST("server.aborted", .points = 1, .arena = true,
+TEST("server.aborted", .points = 1,
      .title = "A client that left before accept does no harm (ECONNABORTED)",
      .why = "accept reports errors of the connection that it was about to "
             "return. The next client is still to come.",
@@ -631,7 +631,7 @@ static struct conn *call_sanitized(struct program **server)
     return call(*server, port);
 }
 
-TEST("server.sanitizers", .points = 2, .arena = true,
+TEST("server.sanitizers", .points = 2,
      .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
      .why = "A program can pass every other test and still write where it must "
             "not. The sanitizers see it.",
@@ -872,7 +872,7 @@ TEST("client.large", .points = 1,
     expect_printed(client, text, SIZE);
 }
 
-TEST("client.short-counts", .points = 3, .arena = true,
+TEST("client.short-counts", .points = 3,
      .title = "A send that took part of the line is continued",
      .why = "send returns how many bytes it took, which may be fewer than it "
             "was given. The rest is lost if nobody sends it.",
@@ -1023,7 +1023,7 @@ TEST("client.idle", .points = 1,
     expect_idle(client, "while the rest of the answer is to come");
 }
 
-TEST("client.sanitizers", .points = 2, .arena = true,
+TEST("client.sanitizers", .points = 2,
      .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
      .why = "A program can pass every other test and still write where it must "
             "not. The sanitizers see it.",

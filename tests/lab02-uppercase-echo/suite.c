@@ -178,7 +178,7 @@ TEST("server.large", .points = 4,
     send_all_then_receive(client, capitals(SIZE), SIZE);
 }
 
-TEST("server.short-counts", .points = 4, .arena = true,
+TEST("server.short-counts", .points = 4,
      .title = "A send that took part of the bytes is continued",
      .why = "send returns how many bytes it took, which may be fewer than it "
             "was given. The rest is lost if nobody sends it.",
@@ -235,7 +235,7 @@ TEST("server.survives", .points = 4,
     rule_survives("server", serve);
 }
 
-TEST("server.interrupted", .points = 2, .arena = true,
+TEST("server.interrupted", .points = 2,
      .title = "A call that a signal interrupted is made again (EINTR)",
      .why = "A call that waits can come back with EINTR and nothing done. That "
             "is no error of the connection.",
@@ -245,7 +245,7 @@ TEST("server.interrupted", .points = 2, .arena = true,
     rule_interrupted("server", serve);
 }
 
-TEST("server.aborted", .points = 1, .arena = true,
+TEST("server.aborted", .points = 1,
      .title = "A client that left before accept does no harm (ECONNABORTED)",
      .why = "accept reports errors of the connection that it was about to "
             "return. They are that client's, not the server's.",
@@ -352,7 +352,7 @@ TEST("server.usage", .points = 2,
     rule_server_usage("server", 0, 1);
 }
 
-TEST("server.sanitizers", .points = 2, .arena = true,
+TEST("server.sanitizers", .points = 2,
      .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
      .why = "A program can pass every other test and still write where it must "
             "not. The sanitizers see it.",
@@ -551,7 +551,7 @@ TEST("client.bytes", .points = 2,
     }
 }
 
-TEST("client.short-counts", .points = 3, .arena = true,
+TEST("client.short-counts", .points = 3,
      .title = "A send that took part of TEXT is continued",
      .why = "send may take fewer bytes than it was given.",
      .hint = "Loop until all of TEXT is sent.", .section = "Short counts",
@@ -712,7 +712,7 @@ TEST("client.usage", .points = 2,
     rule_client_usage(&(struct launch){.name = "client"}, 0, 3);
 }
 
-TEST("client.sanitizers", .points = 2, .arena = true,
+TEST("client.sanitizers", .points = 2,
      .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
      .why = "A program can pass every other test and still write where it must "
             "not. The sanitizers see it.",

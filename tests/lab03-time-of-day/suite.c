@@ -501,7 +501,7 @@ TEST("server.speaks-late", .points = 1,
     }
 }
 
-TEST("server.short-counts", .points = 3, .arena = true,
+TEST("server.short-counts", .points = 3,
      .title = "A send that took part of the bytes is continued",
      .why = "send returns how many bytes it took, which may be fewer than it "
             "was given. The rest is lost if nobody sends it.",
@@ -535,7 +535,7 @@ TEST("server.survives", .points = 3,
     rule_survives("server", serve);
 }
 
-TEST("server.interrupted", .points = 2, .arena = true,
+TEST("server.interrupted", .points = 2,
      .title = "A call that a signal interrupted is made again (EINTR)",
      .why = "A call that waits can come back with EINTR and nothing done. That "
             "is no error of the connection.",
@@ -545,7 +545,7 @@ TEST("server.interrupted", .points = 2, .arena = true,
     rule_interrupted("server", serve);
 }
 
-TEST("server.aborted", .points = 1, .arena = true,
+TEST("server.aborted", .points = 1,
      .title = "A client that left before accept does no harm (ECONNABORTED)",
      .why = "accept reports errors of the connection that it was about to "
             "return. They are that client's, not the server's.",
@@ -654,7 +654,7 @@ TEST("server.usage", .points = 2,
     rule_server_usage("server", 0, 1);
 }
 
-TEST("server.sanitizers", .points = 2, .arena = true,
+TEST("server.sanitizers", .points = 2,
      .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
      .why = "A program can pass every other test and still write where it must "
             "not. The sanitizers see it.",
@@ -788,7 +788,7 @@ TEST("client.newline", .points = 2,
                   "What client printed ends with %zu newlines.", newlines);
 }
 
-TEST("client.pieces", .points = 5, .arena = true,
+TEST("client.pieces", .points = 5,
      .title = "A time that comes in pieces is put together",
      .why = "One recv returns what has come so far, not what the server sent. "
             "It may be a single byte.",
@@ -962,7 +962,7 @@ TEST("client.usage", .points = 1,
     rule_client_usage(&(struct launch){.name = "client"}, 0, 2);
 }
 
-TEST("client.sanitizers", .points = 2, .arena = true,
+TEST("client.sanitizers", .points = 2,
      .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
      .why = "A program can pass every other test and still write where it must "
             "not. The sanitizers see it.",
