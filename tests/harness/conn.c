@@ -282,7 +282,10 @@ static bool sent_all(void *arg)
     while (s->size) {
         ssize_t n = send(s->conn->fd, s->data, s->size, MSG_NOSIGNAL);
         if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) {
-            s->conn->error = s->conn->error ? s->conn->error : errno;
+            int error = errno;
+            receive(s->conn, SIZE_MAX); /* what came before, an end maybe */
+            if (!s->conn->error && !s->conn->ended)
+                s->conn->error = error;
             return true;
         }
         if (n < 0)

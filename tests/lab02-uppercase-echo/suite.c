@@ -158,7 +158,8 @@ TEST("server.pieces", .points = 3,
     const char *word = capitals(40);
     say_apart(client, word, 7);
     say_apart(client, word + 7, 1);
-    dribble(client, word + 8, 32);
+    say_apart(client, word + 8, 13);
+    dribble(client, word + 21, 19);
     half_close(client);
     expect_bytes(client, word, 40);
 }
@@ -502,7 +503,8 @@ TEST("client.pieces", .points = 4,
     const char *reply = upper(word, 30);
     say_apart(conn, reply, 7);
     say_apart(conn, reply + 7, 1);
-    dribble(conn, reply + 8, 22);
+    say_apart(conn, reply + 8, 13);
+    say(conn, reply + 21, 9);
     half_close(conn);
     expect_capitals(client, word);
 }
