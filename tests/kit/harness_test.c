@@ -161,7 +161,8 @@ TEST("harness.late-spinner", .title = "One that does so once it listens")
     fails("late_spinner", "server.idle", "uses the processor");
 }
 
-TEST("harness.crowd-spinner", .title = "A hundred processes that do so")
+TEST("harness.crowd-spinner", .arena = true,
+     .title = "A hundred processes that do so")
 {
     fails("crowd_spinner", "server.upper", "processes and threads, and uses");
 }
@@ -182,17 +183,20 @@ TEST("harness.chatterer", .title = "A server that sends without end")
                   "%s", field(test, "reason"));
 }
 
-TEST("harness.fork-bomb", .title = "A program that forks without end")
+TEST("harness.fork-bomb", .arena = true,
+     .title = "A program that forks without end")
 {
     fails("fork_bomb", "server.upper", "processes");
 }
 
-TEST("harness.thread-bomb", .title = "A program that starts threads for ever")
+TEST("harness.thread-bomb", .arena = true,
+     .title = "A program that starts threads for ever")
 {
     fails("thread_bomb", "server.upper", "the process limit, 600");
 }
 
-TEST("harness.hog", .title = "A program that takes memory without end")
+TEST("harness.hog", .arena = true,
+     .title = "A program that takes memory without end")
 {
     fails("hog", "server.upper", "the memory limit, 512 MiB");
 }
@@ -222,7 +226,8 @@ TEST("harness.loud", .title = "Not each ERROR is a sanitizer's")
     passes("loud", "server.sanitizers");
 }
 
-TEST("harness.killer", .title = "Killing all in sight harms nobody else")
+TEST("harness.killer", .arena = true,
+     .title = "Killing all in sight harms nobody else")
 {
     json_t *document = judge(LAB, submission("killer"), NULL);
     size_t i;
