@@ -131,6 +131,11 @@ overview: $(if $(wildcard $(BUILD)/.setup),$(BUILD)/tests/report)
 	    '' 'Nothing is set up yet. make lab01 installs what is missing, builds and grades lab 1.' \
 	    'Its handout is labs/$(firstword $(ALL_LABS))/README.md.'; fi
 
+# Folders of these names stand here: without a rule make would call them done.
+.PHONY: labs tests
+labs: overview
+tests: test
+
 .PHONY: watch
 watch: $(BUILD)/.setup
 	@echo "Runs $(ONE_LAB) on each save; Ctrl-C ends it."
@@ -140,6 +145,11 @@ watch: $(BUILD)/.setup
 
 # This tree's labs/, or solutions/ with SOLUTIONS=1. WHO names the row.
 WHO ?= $(tree)
+ifneq ($(filter grade,$(MAKECMDGOALS)),)
+ifneq ($(or $(findstring /,$(WHO)),$(filter .%,$(WHO)),$(if $(strip $(WHO)),,none)),)
+$(error WHO="$(WHO)" cannot be a row's name: it must not be empty, begin with a dot, or hold a slash)
+endif
+endif
 GRADED := $(foreach l,$(LABS),$(call whole,$(call as_lab,$(l))))
 grade_run = $(call suite,$(1)) --programs $(BUILD)/$(tree)/$(1) --who $(call quoted,$(WHO)) \
     --kit-version $(KIT_VERSION) $(seed_and_test) --quiet $(if $(ALLOW_UNSAFE),,--isolated) \

@@ -5,7 +5,7 @@
  *
  * Yours to write. README.md says what it must do; the numbers below are an
  * order in which to write it. Run `make lab01` after each. The first test to
- * make pass is client.exchange: it does after step 6. Its partner in the test
+ * make pass is client.exchange: it does after TODO 6. Its partner in the test
  * is not your server, so the two need not be ready together.
  */
 #include <err.h>

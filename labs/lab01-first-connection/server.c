@@ -5,7 +5,7 @@
  *
  * Yours to write. README.md says what it must do; the numbers below are an
  * order in which to write it. Run `make lab01` after each. The first test to
- * make pass is server.listens: it does after step 5. Check every call on the
+ * make pass is server.listens: it does after TODO 5. Check every call on the
  * line after it, from the first one on: err(3) says what went wrong.
  */
 #include <err.h>

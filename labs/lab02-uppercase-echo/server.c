@@ -5,7 +5,7 @@
  *
  * Yours to write. README.md says what it must do; the numbers below are an
  * order in which to write it. Run `make lab02` after each. The first test to
- * make pass is server.listens: it does after step 2.
+ * make pass is server.listens: it does after TODO 2.
  */
 #include <err.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  *
  * Yours to write. README.md says what it must do; the numbers below are an
  * order in which to write it. Run `make lab03` after each. The first test to
- * make pass is client.exchange: it does after step 3.
+ * make pass is client.prints: it does after TODO 3.
  */
 #include <err.h>
 #include <stdio.h>

@@ -358,6 +358,9 @@ static void print_score(FILE *out, json_t *document)
     if (not_run)
         fprintf(out, ", %d not run", not_run);
     fputs("\n", out);
+    if (score == max && !not_run && max > 0)
+        fprintf(out, "All of it. Now read solutions/%s, and compare.\n",
+                text_of(document, "lab"));
     if (stretch)
         fputs("The test marked · is a stretch: no points, but worth a try.\n",
               out);

@@ -1071,19 +1071,29 @@ TEST("client.sanitizers", .points = 2,
 void (*const suite_canonical)(char *text) = NULL;
 
 const struct pairing suite_pairings[] = {
-    {.title = "a line of words", .input = "The quick brown fox 0123\n"},
-    {.title = "an empty line", .input = "\n"},
-    {.title = "no input at all", .input = ""},
-    {.title = "two lines, of which one is sent", .input = "one\ntwo\n"},
-    {.title = "letters outside ASCII", .input = "cora\xc3\xa7\xc3\xa3o\n"},
-    {.title = "control characters", .input = "a\tb\x01\x7f\r\n"},
-    {.title = "a line as long as a message may be",
+    {.server_ends = true,
+     .title = "a line of words",
+     .input = "The quick brown fox 0123\n"},
+    {.server_ends = true, .title = "an empty line", .input = "\n"},
+    {.server_ends = true, .title = "no input at all", .input = ""},
+    {.server_ends = true,
+     .title = "two lines, one of them sent",
+     .input = "one\ntwo\n"},
+    {.server_ends = true,
+     .title = "letters outside ASCII",
+     .input = "cora\xc3\xa7\xc3\xa3o\n"},
+    {.server_ends = true,
+     .title = "control characters",
+     .input = "a\tb\x01\x7f\r\n"},
+    {.server_ends = true,
+     .title = "the longest message",
      .input = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
               "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
               "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
               "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde"
               "\n"},
-    {.title = "a line longer than that",
+    {.server_ends = true,
+     .title = "a line longer than that",
      .input = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
               "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
               "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
