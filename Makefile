@@ -43,6 +43,9 @@ as_lab = lab$(if $(filter 1 2 3 4 5 6 7 8 9,$(number)),0)$(number)
 LABS ?= $(SHORT)
 ONE_LAB := $(if $(LAB),$(call as_lab,$(LAB)))
 
+# The students' programs, or the reference programs with SOLUTIONS=1.
+tree := $(if $(SOLUTIONS),solutions,labs)
+
 # The executables of a lab's programs, for those sources that are there; the
 # suite says what is missing.
 sources = $(foreach p,$($(2).programs),$(wildcard $(1)/$(2)/$(p).c))
@@ -168,7 +171,6 @@ compare: $$(call programs,$$(tree),$$(call whole,$$(ONE_LAB))) $$(call suite,$$(
 	    $(seed_and_test) --compare labs/$(call whole,$(ONE_LAB))
 
 # make compare, make watch need LAB=NN.
-tree = $(if $(SOLUTIONS),solutions,labs)
 ifneq ($(filter-out $(SHORT),$(foreach l,$(LABS),$(call as_lab,$(l)))),)
 $(error LABS="$(LABS)" names a lab that does not exist. The labs are: $(SHORT))
 endif

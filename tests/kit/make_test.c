@@ -82,6 +82,11 @@ TEST("make.student", .title = "A student's walk through lab 1")
     expect_said(said, "100 of 100");
     expect_said(said, "make lab02");
 
+    said = make_in(kit, &status, "grade LABS=lab01");
+    ck_assert_msg(status == 0, "%s", said);
+    expect_said(said, "100/100");
+    expect_said(said, "build/grade/index.html");
+
     said = make_in(kit, &status, "lab01 TEST=server.listens SEED=7");
     ck_assert_msg(status == 0, "%s", said);
     said = make_in(kit, &status, "lab01 TEST=server.nonsense");
@@ -112,6 +117,7 @@ TEST("make.wrong-words", .title = "A lab that does not exist is named")
         {"compare", "Say which lab: make compare LAB=03"},
         {"watch", "Say which lab: make watch LAB=03"},
         {"grade LABS=77", "names a lab that does not exist"},
+        {"grade WHO=../x", "cannot be a row's name"},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         int status;
