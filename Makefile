@@ -100,9 +100,11 @@ $(BUILD)/tests/cell-etc: tests/harness/cell-etc $(wildcard tests/harness/cell-et
 	@rm -rf $@ && mkdir -p $@ && cp $</* $@ && chmod -R a+rX $@
 	@cp /etc/services /etc/protocols /etc/ld.so.cache $@ 2>/dev/null; touch $@
 
-$(BUILD)/tests/%/suite: tests/%/suite.c $(BUILD)/tests/libharness.a | $(TOOLS)
+# Its tests are shown in the order of its files: LAB.suite in lab.mk.
+suite_files = $(addprefix tests/$(1)/,$(or $($(1).suite),suite.c))
+$(BUILD)/tests/%/suite: $$(call suite_files,$$*) $$(wildcard tests/$$*/*.h) $(BUILD)/tests/libharness.a | $(TOOLS)
 	@mkdir -p $(@D)
-	@$(CC) $(KIT_CFLAGS) -o $@ $< $(BUILD)/tests/libharness.a \
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
 	    $$(pkg-config --cflags --libs check jansson)
 
 $(BUILD)/tests/judge: tests/kit/judge.c
@@ -258,7 +260,7 @@ $(ALL_LABS:%=compare-%): compare-%: $$(call programs,solutions,$$*) $$(call suit
 
 # Tests in C of the helper library, the harness and the commands.
 KIT_PROGRAMS := $(foreach c,$(wildcard tests/kit/programs/*.c),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
-$(BUILD)/tests/kit/kit: $(wildcard tests/kit/*_test.c) tests/kit/main.c tests/kit/kit.h $(BUILD)/tests/libharness.a \
+$(BUILD)/tests/kit/kit: $(wildcard tests/kit/*_test.c) tests/kit/main.c $(wildcard tests/kit/*.h) $(BUILD)/tests/libharness.a \
     $(wildcard common/*.c common/*.h) | $(TOOLS)
 	@mkdir -p $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -Icommon -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
@@ -289,9 +291,16 @@ $(BUILD)/tests/bench $(BUILD)/tests/floor: $(BUILD)/tests/%: tests/bench/%.c | $
 	@mkdir -p $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $<
 
+# What a lab itself measures: tests/LAB/bench.c, run as "bench BUILD".
+LAB_BENCHES := $(foreach l,$(GRADED),$(if $(wildcard tests/$(l)/bench.c),$(l)))
+$(BUILD)/tests/%/bench: tests/%/bench.c | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $<
+
 .PHONY: bench
-bench: $(BUILD)/tests/bench
+bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench $$(call programs,solutions,$(l)))
 	@$(BUILD)/tests/bench $(BUILD) $(GRADED)
+	@for lab in $(LAB_BENCHES); do printf '\n%s\n' $$lab; $(BUILD)/tests/$$lab/bench $(BUILD) || exit; done
 
 .PHONY: doctor
 doctor:

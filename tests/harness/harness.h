@@ -317,17 +317,21 @@ void rule_client_addresses(const struct launch *client, answer_t answer);
 
 /* ---- Comparing with the Python peers (compare.c) ------------------------- */
 
-/* One input of `make compare`: what the client gets as arguments after HOST
- * and PORT, and as stdin. */
+/* One input of `make compare`. The argument "PORT" becomes the port. Null
+ * server_args: {"PORT"}; client_args without "PORT" come after "localhost" and
+ * the port. */
 struct pairing {
-    const char *title; /* at most 30 characters */
-    const char *client_args[4];
-    const char *input;
-    bool server_ends; /* by itself, after the one client */
+    const char *title;           /* at most 30 characters */
+    const char *server, *client; /* programs; null: "server", "client" */
+    const char *server_args[6], *client_args[6];
+    const char *input, *server_input; /* what they find on stdin */
+    bool server_ends;                 /* by itself, after the one client */
+    bool alone; /* there is no server: one program on one input */
 };
 
-/* The inputs, ended by one without a title. Output is passed through
- * `suite_canonical` before it is compared, which replaces in place what may
+/* The inputs, ended by one without a title. The peer of program NAME is
+ * peer_NAME.py in the lab's folder. Output is passed through `suite_canonical`
+ * before it is compared, which replaces in place what may
  * rightly differ between two runs (the time of day); null: nothing may. */
 extern const struct pairing suite_pairings[];
 extern void (*const suite_canonical)(char *text);
