@@ -35,7 +35,7 @@ struct test {
     bool arena;          /* needs the private network: not run without one */
     void (*run)(void);
     const void *data; /* for tests that are made at run time */
-    const char *file;
+    const char *file; /* the suite's, not a header's */
     int line;
 };
 
@@ -47,7 +47,7 @@ struct test {
     static void test_##LINE(void);                                             \
     static const struct test declared_##LINE = {.id = ID,                      \
                                                 .run = test_##LINE,            \
-                                                .file = __FILE__,              \
+                                                .file = __BASE_FILE__,         \
                                                 .line = LINE,                  \
                                                 __VA_ARGS__};                  \
     static const struct test *const listed_##LINE                              \

@@ -295,7 +295,13 @@ const struct test **declared_tests(int *count)
     const struct test **tests = need(calloc(*count + 1, sizeof *tests));
     if (*count)
         memcpy(tests, __start_tests, *count * sizeof *tests);
-    qsort(tests, *count, sizeof *tests, by_line);
+    /* The linker keeps the order of files; within one, gcc may turn it. */
+    for (int first = 0, next; first < *count; first = next) {
+        for (next = first + 1; next < *count; next++)
+            if (strcmp(tests[next]->file, tests[first]->file) != 0)
+                break;
+        qsort(&tests[first], next - first, sizeof *tests, by_line);
+    }
     return tests;
 }
 
