@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,6 +26,12 @@ void *need(void *memory); /* the grader is broken if it is null */
 
 /* ---- random.c ---- */
 void random_start(uint64_t seed, const char *id);
+
+/* ---- runner.c ---- */
+
+/* How many tests of this run have ended because a program used the processor
+ * and got nowhere; in memory that all tests share. */
+extern atomic_int *tests_that_spun;
 
 /* ---- arena.c ---- */
 

@@ -31,6 +31,8 @@ static const struct run *current_run;
 static struct outcome *outcomes;
 static int *details; /* a file for each test */
 static atomic_int *next_test;
+static atomic_int alone;
+atomic_int *tests_that_spun = &alone; /* until there is a run */
 
 static void *shared(size_t size)
 {
@@ -265,6 +267,7 @@ json_t *run_tests(const struct run *run)
     current_run = run;
     outcomes = shared(sizeof *outcomes * run->count);
     next_test = shared(sizeof *next_test);
+    tests_that_spun = shared(sizeof *tests_that_spun);
     details = need(calloc(run->count, sizeof *details));
     for (int i = 0; i < run->count; i++)
         if ((details[i] = memfd_create(run->tests[i]->id, MFD_CLOEXEC)) < 0)

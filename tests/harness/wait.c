@@ -6,8 +6,10 @@
  * and holds on the busiest machine, because a program that was only kept from
  * the processor is runnable, not asleep. For programs that never sleep for so
  * long there are limits too: PATIENCE ms in which they could have run, and
- * PROCESSOR ms in which they did. The last resort is a deadline; what fails by
- * it is run again alone (runner.c) before it counts.
+ * PROCESSOR ms in which they did, less once two tests of the run have used
+ * those up, or a program that always spins would take minutes. The last resort
+ * is a deadline; what fails by it is run again alone (runner.c) before it
+ * counts.
  */
 #include "inside.h"
 
@@ -21,6 +23,7 @@ enum {
     QUIET = 1500,
     PATIENCE = 5000,
     PROCESSOR = 2000,
+    PROCESSOR_OF_SPINNERS = 400,
     DEADLINE = 20000,
     LOOK_EVERY = 25
 };
@@ -205,8 +208,12 @@ static bool is_hopeless(struct watch *watch)
     watch->last_look = now;
     watch->ran = ran;
     watch->delayed = delayed;
-    return !alive || watch->quiet >= QUIET || watch->used >= PROCESSOR ||
-           watch->free_to_run >= PATIENCE;
+    bool spinner = atomic_load(tests_that_spun) >= 2;
+    if (watch->used >= (spinner ? PROCESSOR_OF_SPINNERS : PROCESSOR)) {
+        atomic_fetch_add(tests_that_spun, 1);
+        return true;
+    }
+    return !alive || watch->quiet >= QUIET || watch->free_to_run >= PATIENCE;
 }
 
 static void sleep_until_something(int fd, short events, int milliseconds)
