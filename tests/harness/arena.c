@@ -90,8 +90,8 @@ static const char *try_arena(void)
     }
     /* Reading /proc/net/tcp walks the hash table of all connections, and the
      * one that namespaces share has a bucket for every 100 kB of the machine's
-     * memory: 3 ms a look. The children of a namespace may have their own, small
-     * one (Linux 6.1 and later; ip-sysctl, "tcp_child_ehash_entries"). */
+     * memory: 3 ms a look. The children of a namespace may have their own,
+     * small one (Linux 6.1 and later; ip-sysctl, "tcp_child_ehash_entries"). */
     if (write_file("/proc/sys/net/ipv4/tcp_child_ehash_entries", "512") &&
         unshare(CLONE_NEWNET) < 0)
         return "a second network namespace was refused";

@@ -144,6 +144,8 @@ static void add_environment(struct argument_list *list,
         ADD(list,
             format("ASAN_OPTIONS=exitcode=%d:verify_asan_link_order=0:"
                    "detect_stack_use_after_return=1:"
+                   /* or a leak's trace ends in the C library */
+                   "fast_unwind_on_malloc=0:"
                    "allocator_may_return_null=1",
                    SANITIZER_STATUS),
             format("UBSAN_OPTIONS=exitcode=%d", SANITIZER_STATUS),

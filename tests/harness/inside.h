@@ -21,6 +21,8 @@ struct buffer {
 
 void buffer_add(struct buffer *buffer, const void *data, size_t size);
 void buffer_text(struct buffer *buffer, const char *text);
+/* As show_bytes, of which only the first `kept` bytes are still there. */
+char *show_start(const void *data, size_t kept, size_t size);
 char *vformat(const char *format, va_list args);
 void *need(void *memory); /* the grader is broken if it is null */
 
@@ -132,7 +134,7 @@ void collect_output(void);
 enum {
     LIMIT_PROCESSES = 600,
     LIMIT_ADDRESSES_MIB =
-        2048,                /* AddressSanitizer needs terabytes: not there */
+        2048,               /* AddressSanitizer needs terabytes: not there */
     LIMIT_MEMORY_MIB = 512, /* in use, a process; looked at while it runs */
     LIMIT_CPU_S = 3
 };

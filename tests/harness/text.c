@@ -78,21 +78,13 @@ char *show_count(size_t n)
     return out.data;
 }
 
-char *show_bytes(const void *data, size_t size, size_t focus)
-{
-    enum { SHOWN = 200, BEFORE = 40 };
-    const unsigned char *bytes = data;
-    size_t from = 0, to = size;
-    struct buffer out = {0};
+enum { SHOWN_BYTES = 200, SHOWN_BEFORE = 40 };
 
-    if (size == 0)
-        return format("nothing (0 bytes)");
-    if (size > SHOWN) {
-        from = focus > BEFORE ? focus - BEFORE : 0;
-        if (from > size - SHOWN)
-            from = size - SHOWN;
-        to = from + SHOWN;
-    }
+/* Bytes from..to of size. */
+static char *show_piece(const unsigned char *bytes, size_t from, size_t to,
+                        size_t size)
+{
+    struct buffer out = {0};
     if (from)
         buffer_text(&out, format("(%s bytes) … ", show_count(from)));
     buffer_text(&out, "\"");
@@ -102,6 +94,26 @@ char *show_bytes(const void *data, size_t size, size_t focus)
     if (to < size)
         buffer_text(&out, format(" … (%s more)", show_count(size - to)));
     return out.data;
+}
+
+char *show_start(const void *data, size_t kept, size_t size)
+{
+    return show_piece(data, 0, kept < SHOWN_BYTES ? kept : SHOWN_BYTES, size);
+}
+
+char *show_bytes(const void *data, size_t size, size_t focus)
+{
+    size_t from = 0, to = size;
+
+    if (size == 0)
+        return format("nothing (0 bytes)");
+    if (size > SHOWN_BYTES) {
+        from = focus > SHOWN_BEFORE ? focus - SHOWN_BEFORE : 0;
+        if (from > size - SHOWN_BYTES)
+            from = size - SHOWN_BYTES;
+        to = from + SHOWN_BYTES;
+    }
+    return show_piece(data, from, to, size);
 }
 
 char *show_line(const char *text)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Bytes that one entry of the conversation keeps. The rest is counted. */
-enum { KEPT = 400, MOST_EVENTS = 400 };
+enum { KEPT = 200, MOST_EVENTS = 400 };
 
 struct event {
     double when;
@@ -131,10 +131,8 @@ static json_t *event_json(const struct event *event)
     if (event->is_text)
         buffer_add(&text, event->kept.data, event->kept.size);
     else
-        buffer_text(&text, show_bytes(event->kept.data, event->kept.size, 0));
-    if (event->size > event->kept.size && !event->is_text)
-        buffer_text(&text, format(" … (%s bytes more)",
-                                  show_count(event->size - event->kept.size)));
+        buffer_text(
+            &text, show_start(event->kept.data, event->kept.size, event->size));
     return json_pack("{s:f, s:s, s:s, s:s, s:I, s:i}", "ms", event->when, "who",
                      event->who, "what", event->what, "text", text.data,
                      "bytes", (json_int_t)event->size, "segments",
@@ -224,14 +222,14 @@ static bool at_rest(void *arg)
 }
 
 /* Where in the program a report of AddressSanitizer points to: the first frame
- * "#1 0x55d0 in main /home/ann/server.c:12" that is not the C library's
- * (../sysdeps/…) or the sanitizer's. */
+ * "#1 0x55d0 in main labs/lab02-uppercase-echo/server.c:12" that lies in the
+ * lab: those of the C library and of the sanitizer do not. */
 static const char *first_frame(const char *report)
 {
     char function[100], file[400];
     for (const char *at = report; (at = strstr(at, "\n    #")); at++)
         if (sscanf(at, " #%*d 0x%*x in %99s %399[^\n]", function, file) == 2 &&
-            file[0] != '.' && strstr(file, ".c:")) {
+            strstr(file, config.lab) && strstr(file, ".c:")) {
             const char *slash = strrchr(file, '/');
             return format(", in %s (%s)", function, slash ? slash + 1 : file);
         }
@@ -275,6 +273,9 @@ static const char *sanitizer_report(void)
         const char *report = undefined_report(errors);
         if (!report)
             report = address_report(errors);
+        if (report && strstr(report, "LeakSanitizer"))
+            return format("%s did not free all memory that it allocated: %s",
+                          p->name, report);
         if (report)
             return format("A sanitizer stopped %s: %s", p->name, report);
     }
