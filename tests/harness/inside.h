@@ -164,7 +164,9 @@ void log_text(const char *who, const char *what, const char *text);
 /* Fails for a wait that did not end well. */
 _Noreturn void fail_waiting(enum waited how, const struct verdict *shown,
                             const char *what_is_missing);
-void verdict_start(void);
+/* For failures that have nothing to do with the test's own subject: what is
+ * said in place of its why and hint. */
+void advise(const char *why, const char *hint);
 
 /* ---- compare.c ---- */
 

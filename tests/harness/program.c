@@ -62,6 +62,12 @@ static void require_executable(const struct launch *launch)
         buffer_add(&said, piece, n);
     if (log)
         fclose(log);
+    advise("Nothing can be tested before it compiles.",
+           said.size ? "Mend the first error, at the line that it names. Later "
+                       "errors often follow from it."
+                     : format("git checkout labs/%s/%s.c brings its starter "
+                              "back.",
+                              config.lab, launch->name));
     if (said.size)
         fail_test(&(struct verdict){.received = first_error(said.data)},
                   "%s.c does not compile, so there is nothing to test. The "

@@ -210,7 +210,8 @@ static json_t *test_json(int index)
         text_or_null(test->why), "hint", text_or_null(test->hint), "section",
         section, "replay", replay);
     static const char *const seen[] = {"reason",   "sent",         "expected",
-                                       "received", "conversation", "program"};
+                                       "received", "conversation", "program",
+                                       "why",      "hint",         "section"};
     for (size_t i = 0; i < sizeof seen / sizeof *seen && !passed; i++) {
         json_t *value = json_object_get(found, seen[i]);
         if (value)

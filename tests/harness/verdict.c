@@ -176,6 +176,14 @@ static json_t *optional(const char *text)
     return text ? json_string(text) : json_null();
 }
 
+static const char *why_now, *hint_now;
+
+void advise(const char *why, const char *hint)
+{
+    why_now = why;
+    hint_now = hint;
+}
+
 static void write_details(const char *status, const struct verdict *shown,
                           const char *reason, bool late)
 {
@@ -187,6 +195,11 @@ static void write_details(const char *status, const struct verdict *shown,
         "expected", optional(shown ? shown->expected : NULL), "received",
         optional(shown ? shown->received : NULL), "conversation",
         conversation_json(), "program", programs_json());
+    if (details && hint_now)
+        json_object_update_new(
+            details,
+            json_pack("{s:s, s:s, s:s}", "why", why_now, "hint", hint_now,
+                      "section", format("labs/%s/README.md", config.lab)));
     if (!details || ftruncate(details_fd, 0) < 0 ||
         lseek(details_fd, 0, SEEK_SET) < 0 ||
         json_dumpfd(details, details_fd, JSON_COMPACT) < 0)
