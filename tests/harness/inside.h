@@ -23,6 +23,8 @@ void buffer_add(struct buffer *buffer, const void *data, size_t size);
 void buffer_text(struct buffer *buffer, const char *text);
 /* As show_bytes, of which only the first `kept` bytes are still there. */
 char *show_start(const void *data, size_t kept, size_t size);
+/* "1 byte more", "1,024 bytes more". */
+char *count_bytes(size_t n, const char *then);
 char *vformat(const char *format, va_list args);
 void *need(void *memory); /* the grader is broken if it is null */
 

@@ -318,9 +318,8 @@ void expect_output(struct program *program, const void *data, size_t size)
         fail_test(&shown, "%s printed only %s of the %s bytes due on stdout.",
                   program->name, show_count(got_size), show_count(size));
     if (same == size)
-        fail_test(&shown,
-                  "%s printed all that was due on stdout, and %s bytes more.",
-                  program->name, show_count(got_size - size));
+        fail_test(&shown, "%s printed all that was due on stdout, and %s.",
+                  program->name, count_bytes(got_size - size, " more"));
     fail_test(&shown,
               "What %s printed on stdout differs from what was due at byte %s.",
               program->name, show_count(same + 1));

@@ -44,10 +44,12 @@ static uint64_t number(const char *text, const char *what)
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
-    if (errno || *end || *text < '0' || *text > '9' || value > INT32_MAX)
-        usage_error(format("%s must be a number from 0 to 2147483647, not "
-                           "\"%s\"",
-                           what, text));
+    if (errno || *end || *text < '0' || *text > '9' || value > INT32_MAX) {
+        fprintf(stderr,
+                "%s must be a number from 0 to 2147483647, not \"%s\".\n", what,
+                text);
+        exit(2);
+    }
     return value;
 }
 

@@ -55,17 +55,27 @@ static int columns(const char *text, size_t size)
     return count;
 }
 
+/* Bytes of the character at the start of a text, or of the escape: \\n, \\x0a.
+ */
+static size_t unit(const char *text)
+{
+    size_t size = 1;
+    if (text[0] == '\\' && text[1] && text[1] != '\n')
+        return text[1] == 'x' && text[2] && text[3] ? 4 : 2;
+    while (((unsigned char)text[size] & 0xc0) == 0x80)
+        size++;
+    return size;
+}
+
 /* As many bytes as fit the columns, ending at a blank if there is one that is
- * not too early, never inside a character. */
+ * not too early, never inside a character or an escape. */
 static size_t fitting(const char *text, int room)
 {
     size_t size = strcspn(text, "\n"), fit = 0, blank = 0;
     int used = 0;
     while (fit < size) {
-        size_t next = fit + 1;
-        while (next < size && ((unsigned char)text[next] & 0xc0) == 0x80)
-            next++;
-        if (++used > room)
+        size_t next = fit + unit(text + fit);
+        if ((used += columns(text + fit, next - fit)) > room)
             return blank > fit / 2 ? blank : fit;
         if (text[fit] == ' ')
             blank = fit;

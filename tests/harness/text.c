@@ -78,6 +78,11 @@ char *show_count(size_t n)
     return out.data;
 }
 
+char *count_bytes(size_t n, const char *then)
+{
+    return format("%s byte%s%s", show_count(n), n == 1 ? "" : "s", then);
+}
+
 enum { SHOWN_BYTES = 200, SHOWN_BEFORE = 40 };
 
 /* Bytes from..to of size. */
