@@ -1,7 +1,7 @@
 # The one face of the kit. `make` alone says what there is to do.
 #
 # A new lab is new folders, no new rule: labs/labNN-name, solutions/labNN-name,
-# and tests/labNN-name with a suite.c and a lab.mk.
+# and tests/labNN-name with a lab.mk and the suite: suite.c, or the files that it names.
 
 .DEFAULT_GOAL := overview
 .SECONDEXPANSION:

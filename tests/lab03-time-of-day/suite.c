@@ -704,7 +704,7 @@ static char *random_time(void)
 
 static struct program *start_client(uint16_t port)
 {
-    return start("client", .args = {"localhost", format("%u", port)});
+    return start("client", .args = {"127.0.0.1", format("%u", port)});
 }
 
 static void say_line(struct conn *conn, const char *reply)
@@ -816,7 +816,7 @@ TEST("client.pieces", .points = 5,
     expect_printed(client, reply);
 
     /* And byte by byte, as far as recv can tell. */
-    client = start("client", .args = {"localhost", format("%u", port)},
+    client = start("client", .args = {"127.0.0.1", format("%u", port)},
                    .faults = "short");
     tell_time(accept_here(listener, client), client);
 }
@@ -978,7 +978,7 @@ TEST("client.sanitizers", .points = 2,
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
     struct launch launch = {.name = "client",
-                            .args = {"localhost", format("%u", port)},
+                            .args = {"127.0.0.1", format("%u", port)},
                             .sanitized = true};
     struct program *client = start_program(&launch);
     tell_time(accept_here(listener, client), client);

@@ -1,0 +1,22 @@
+/* suite.h: what the tests of the server and of the client share. */
+#ifndef SUITE_H
+#define SUITE_H
+
+#include "harness.h"
+
+/* Longer than any program sleeps that is not stuck: the harness sees those. */
+enum { LONG_MS = 20000 };
+
+extern const char answer[], prompt[];
+
+/* Two texts in one, whose length is the sum of theirs. */
+char *joined(const void *head, size_t head_size, const void *tail,
+             size_t tail_size);
+
+/* All byte values but the newline. At the start stand two percent signs, of
+ * which printf would make one, and a NUL, so that what stops there is seen to
+ * stop; at the end a carriage return, which some take for a part of the
+ * newline. */
+char *any_bytes(size_t size);
+
+#endif
