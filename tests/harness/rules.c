@@ -396,6 +396,7 @@ void rule_out_of_descriptors(const char *name, serve_t serve)
 
     serve(dial(server, port));
     wait_connections_over(port);
+    let_work(server); /* it has closed its descriptor by then */
     starve_descriptors(server, true);
     /* An accept that already waits has its descriptor: the first gets in, and
      * only the next finds that there are none. */
