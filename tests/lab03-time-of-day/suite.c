@@ -3,202 +3,14 @@
  * Points: 67 for the server, 33 for the client. What the lab teaches weighs
  * most: a server that depends on nothing that its client does, an end that
  * arrives, the time in local time; and a client that reads up to that end.
- *
- * The clock of a machine cannot be set for a test, but what a program sees of
- * it can: fault "clock" of faults.c. So every test that compares times chooses
- * the day, and its answer is the same on every day of the year.
  */
-#include "harness.h"
+#include "times.h"
 
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 const char *const suite_lab = "lab03-time-of-day";
-
-enum { TIME_SIZE = 24, LINE_SIZE = TIME_SIZE + 1, DAY = 24 * 60 * 60 };
-
-/* For the tests of everything else: a client is served when it is sent a time.
- * It ends its own half first, so that no server need wait for it. */
-static void serve(struct conn *client)
-{
-    half_close(client);
-    read_bytes(client, TIME_SIZE);
-    hang_up(client);
-}
-
-/* ---- Times --------------------------------------------------------------- */
-
-/* From here on the test reckons in this time zone, as the program does. */
-static void use_zone(const char *zone)
-{
-    if (setenv("TZ", zone, 1) < 0)
-        broken("cannot set TZ");
-    tzset();
-}
-
-/* A zone of the system's files: without them the C library takes UTC. */
-static const char *zone_of_file(const char *zone)
-{
-    const char *path = format("/usr/share/zoneinfo/%s", zone);
-    if (access(path, R_OK) < 0)
-        broken("%s is missing: make setup installs it (package tzdata)", path);
-    return zone;
-}
-
-/* "Sat Nov 21 01:19:07 2026", as ctime(3) writes it, without the newline. */
-static char *as_text(time_t moment)
-{
-    struct tm local;
-    char text[26];
-    if (!localtime_r(&moment, &local) || !asctime_r(&local, text))
-        broken("no local time for %lld", (long long)moment);
-    return format("%.*s", TIME_SIZE, text);
-}
-
-static time_t random_moment(int month, int day)
-{
-    struct tm utc = {.tm_year = 101 + random_below(36),
-                     .tm_mon = month,
-                     .tm_mday = day,
-                     .tm_hour = random_below(24),
-                     .tm_min = random_below(60),
-                     .tm_sec = random_below(60)};
-    return timegm(&utc);
-}
-
-/* ---- A server whose clock is set ----------------------------------------- */
-
-struct clocked {
-    struct program *program;
-    uint16_t port;
-    const char *zone;
-    time_t started; /* by the machine's clock, as all below */
-    long long ahead, leap;
-    int clients;
-};
-
-/* What it told a client, and between which two moments that was. */
-struct told {
-    const char *line;
-    time_t from, to;
-};
-
-/* Its first client comes at `moment`, and each further one `leap` seconds
- * later. */
-static struct clocked start_clocked(const char *zone, time_t moment, int leap)
-{
-    struct clocked server = {.port = random_port(),
-                             .zone = zone,
-                             .started = time(NULL),
-                             .leap = leap};
-    server.ahead = moment - leap - server.started;
-    use_zone(zone);
-    note("the server's clock is set to %s, its time zone (TZ) is %s%s",
-         as_text(moment - leap), zone,
-         leap ? format(", and the clock goes on by %d days with each client",
-                       leap / DAY)
-              : "");
-    server.program =
-        start("server", .args = {format("%u", server.port)}, .tz = zone,
-              .faults = format("clock=%lld,%lld", server.ahead, server.leap));
-    wait_listening(server.program, server.port);
-    return server;
-}
-
-/* A client connects. Where the clock does not leap, a time as old as the server
- * will do: test server.moment tells. */
-static struct conn *connect_next(struct clocked *server, struct told *told)
-{
-    told->from = server->leap ? time(NULL) : server->started;
-    server->clients++;
-    return dial(server->program, server->port);
-}
-
-/* It is told the time. time(2) may lag some milliseconds behind other clocks
- * (clock_gettime(2), CLOCK_REALTIME_COARSE): it gives the first moment, and
- * another clock the last. */
-static void hear(struct conn *client, struct told *told)
-{
-    struct timespec now;
-    told->line = read_line(client);
-    clock_gettime(CLOCK_REALTIME, &now);
-    told->to = now.tv_sec;
-}
-
-static struct told ask(struct clocked *server)
-{
-    struct told told;
-    struct conn *client = connect_next(server, &told);
-    half_close(client);
-    hear(client, &told);
-    hang_up(client);
-    return told;
-}
-
-/* Is it the time of a clock so far ahead of the machine's? */
-static bool shows(struct told told, long long ahead)
-{
-    for (time_t t = told.from; t <= told.to; t++)
-        if (strcmp(told.line, as_text(t + ahead)) == 0)
-            return true;
-    return false;
-}
-
-/* The moment that a line shows, taken for UTC; false if it is no time. */
-static bool read_time(const char *line, time_t *moment)
-{
-    struct tm fields = {0};
-    const char *end = strptime(line, "%a %b %d %H:%M:%S %Y", &fields);
-    *moment = timegm(&fields);
-    return end && *end == '\0' && strlen(line) == TIME_SIZE;
-}
-
-/* In words: what is wrong with the line, where `moment` was due. */
-static const char *what_is_wrong(const char *line, time_t moment,
-                                 const char *zone)
-{
-    time_t shown, meant;
-    char *due = as_text(moment), first_digit = due[8];
-
-    due[8] = '0';
-    if (first_digit == ' ' && strncmp(line, due, 12) == 0)
-        return "The day of the month is padded with a zero; ctime(3) pads it "
-               "with a space";
-    due[8] = first_digit;
-    if (!read_time(line, &shown) || !read_time(due, &meant))
-        return "The line is not a time in the form of ctime(3)";
-    /* An hour that is wrong by as much as zones differ. */
-    long minutes = (labs(shown - meant) + 30) / 60;
-    if (minutes != 0 && labs(shown - moment) < 60)
-        return format("The time is UTC, not the local time of the zone %s",
-                      zone);
-    if (minutes != 0 && minutes <= 26 * 60)
-        return format("The time is off by %ld h %02ld min: it is not the local "
-                      "time of the zone %s",
-                      minutes / 60, minutes % 60, zone);
-    return "The time is not the one that the server's clock shows";
-}
-
-/* A program that asks the kernel itself, past the C library, sees the machine's
- * true clock: that is right as well. */
-static void expect_time(const struct clocked *server, struct told told)
-{
-    long long ahead = server->ahead + server->clients * server->leap;
-    if (shows(told, ahead) || shows(told, 0))
-        return;
-    char *due = as_text(told.to + ahead);
-    struct verdict shown = {
-        .expected = show_bytes(format("%s\n", due), LINE_SIZE, 0),
-        .received = show_bytes(
-            format("%s\n", told.line), strlen(told.line) + 1,
-            common_prefix(told.line, strlen(told.line), due, TIME_SIZE))};
-    fail_test(&shown, "%s.",
-              what_is_wrong(told.line, told.to + ahead, server->zone));
-}
 
 /* ---- The server ---------------------------------------------------------- */
 
@@ -220,10 +32,7 @@ TEST("server.time", .points = 7,
              "%d.",
      .section = "The server, step by step", .manual = "ctime(3)")
 {
-    /* A day of one digit: how it is padded shows on no other. */
-    time_t moment = random_moment(random_below(12), 1 + random_below(9));
-    struct clocked server = start_clocked("UTC0", moment, 0);
-    expect_time(&server, ask(&server));
+    rule_time("server");
 }
 
 TEST("server.unasked", .points = 4,
@@ -234,9 +43,7 @@ TEST("server.unasked", .points = 4,
              "you.",
      .section = "Never wait for the client", .manual = "recv(2)")
 {
-    uint16_t port = random_port();
-    struct conn *client = dial(start_server("server", port), port);
-    read_bytes(client, TIME_SIZE);
+    rule_time_unasked("server");
 }
 
 TEST("server.ends", .points = 4,
@@ -249,17 +56,7 @@ TEST("server.ends", .points = 4,
              "anything, and close in the end.",
      .section = "The server, step by step", .manual = "shutdown(2)")
 {
-    size_t size;
-    uint16_t port = random_port();
-    struct conn *client = dial(start_server("server", port), port);
-    read_bytes(client, TIME_SIZE);
-    const char *rest = read_to_end(client, &size);
-    if (size > 1)
-        fail_test(&(struct verdict){.expected = "\"\\n\"",
-                                    .received = show_bytes(rest, size, 0)},
-                  "After the 24 characters of the time the server sent %zu "
-                  "bytes, where one newline was due.",
-                  size);
+    rule_time_end("server");
 }
 
 TEST("server.moment", .points = 3,
@@ -269,26 +66,7 @@ TEST("server.moment", .points = 3,
      .hint = "Call time(NULL) for each client anew, after accept has returned.",
      .section = "The server, step by step", .manual = "time(2)")
 {
-    enum { LEAP = 8 * DAY + 3661 };
-    time_t moment = random_moment(random_below(12), 10 + random_below(3));
-    struct clocked server = start_clocked("UTC0", moment, LEAP);
-    struct told first = ask(&server), since_start = first;
-    since_start.from = server.started;
-    if (shows(since_start, server.ahead)) {
-        struct told second = ask(&server);
-        bool same = strcmp(first.line, second.line) == 0;
-        struct verdict shown = {.expected =
-                                    as_text(first.to + server.ahead + LEAP),
-                                .received = show_line(first.line)};
-        fail_test(&shown, same ? "The server tells every client the time at "
-                                 "which it was started itself."
-                               : "The server tells a client the time at which "
-                                 "it began to wait for one.");
-    }
-    server.clients = 1;
-    expect_time(&server, first);
-    struct told second = ask(&server);
-    expect_time(&server, second);
+    rule_time_moment("server");
 }
 
 TEST("server.zone", .points = 4,
@@ -299,23 +77,7 @@ TEST("server.zone", .points = 4,
              "of daylight saving time. gmtime is UTC.",
      .section = "Time zones", .manual = "tzset(3)")
 {
-    static const char *const zones[] = {"America/New_York", "America/St_Johns",
-                                        "Australia/Adelaide", "Europe/Berlin",
-                                        "Pacific/Auckland"};
-    char *name = random_word(20), *rules;
-    for (int i = 0; i < 3; i++)
-        name[i] = 'A' + random_below(26);
-    rules = format("%.3s%c%u:%u", name, random_below(2) ? '-' : '+',
-                   1 + random_below(11), 15 + 15 * random_below(3));
-    const char *summer_and_winter = zone_of_file(zones[random_below(5)]);
-    for (int i = 0; i < 3; i++) {
-        int month = i == 0 ? random_below(12) : i == 1 ? 0 : 6;
-        struct clocked server =
-            start_clocked(i == 0 ? rules : summer_and_winter,
-                          random_moment(month, 11 + random_below(9)), 0);
-        expect_time(&server, ask(&server));
-        stop_program(server.program);
-    }
+    rule_time_zone("server");
 }
 
 TEST("server.zone-late", .points = 2,
@@ -326,23 +88,7 @@ TEST("server.zone-late", .points = 2,
      .hint = "Call tzset() at the start of main, while there are descriptors.",
      .section = "Time zones", .manual = "tzset(3)")
 {
-    static const char *const zones[] = {"Africa/Nairobi", "Asia/Dubai",
-                                        "Asia/Kathmandu", "Asia/Kolkata",
-                                        "Asia/Tokyo"};
-    struct clocked server =
-        start_clocked(zone_of_file(zones[random_below(5)]),
-                      random_moment(random_below(12), 11 + random_below(9)), 0);
-    struct told told;
-
-    /* One who already waits in accept has a descriptor for its client. Others
-     * serve when there are some again. */
-    let_work(server.program);
-    starve_descriptors(server.program, true);
-    struct conn *client = connect_next(&server, &told);
-    let_work(server.program);
-    starve_descriptors(server.program, false);
-    hear(client, &told);
-    expect_time(&server, told);
+    rule_time_zone_late("server");
 }
 
 TEST("server.next-client", .points = 3,
@@ -356,7 +102,7 @@ TEST("server.next-client", .points = 3,
     uint16_t port = random_port();
     struct program *server = start_server("server", port);
     struct conn *first = dial(server, port), *second = dial(server, port);
-    serve(first);
+    serve_time(first);
     let_work(server);
     if (has_ended(server))
         fail_test(&(struct verdict){.expected = "a server that goes on",
@@ -364,28 +110,8 @@ TEST("server.next-client", .points = 3,
                   "The server %s after its first client; the second one was "
                   "waiting already.",
                   describe_program(server));
-    serve(second);
-    serve(dial(server, port));
-}
-
-/* The contract's bound is a second. Here it is what nobody exceeds by accident:
- * a program that does not stir for 1.5 s, or 2.5 s of this process's time. */
-static void expect_next_served(struct program *server, uint16_t port,
-                               const char *first_one, void (*meanwhile)(void *),
-                               void *arg)
-{
-    struct conn *next = dial(server, port);
-    half_close(next);
-    if (!hears_within(next, 2500, meanwhile, arg))
-        fail_test(
-            &(struct verdict){.expected = "the time for the next client, "
-                                          "after 1 second at most",
-                              .received = format("nothing; server %s",
-                                                 describe_program(server))},
-            "The next client waits for its time in vain: server is still "
-            "busy with one that %s.",
-            first_one);
-    read_bytes(next, TIME_SIZE);
+    serve_time(second);
+    serve_time(dial(server, port));
 }
 
 TEST("server.never-reads", .points = 2,
@@ -396,12 +122,7 @@ TEST("server.never-reads", .points = 2,
              "of a second.",
      .section = "Never wait for the client", .manual = "poll(2)")
 {
-    uint16_t port = random_port();
-    struct program *server = start_server("server", port);
-    dial(server, port);
-    expect_next_served(server, port,
-                       "does not read, says nothing and does not end", NULL,
-                       NULL);
+    rule_never_reads("server");
 }
 
 TEST("server.spoke-first", .points = 2,
@@ -412,19 +133,7 @@ TEST("server.spoke-first", .points = 2,
              "newline or its end without a limit.",
      .section = "Never wait for the client", .manual = "poll(2)")
 {
-    uint16_t port = random_port();
-    struct program *server = start_server("server", port);
-    freeze(server);
-    struct conn *first = dial(server, port);
-    say_text(first, random_word(3 + random_below(20)));
-    thaw(server);
-    expect_next_served(server, port, "said a word and does not end", NULL,
-                       NULL);
-}
-
-static void say_a_byte(void *conn)
-{
-    say_text(conn, "a");
+    rule_spoke_first("server");
 }
 
 TEST("server.stays-open", .points = 3,
@@ -435,12 +144,7 @@ TEST("server.stays-open", .points = 3,
              "what is left of it before each recv.",
      .section = "Never wait for the client", .manual = "clock_gettime(2)")
 {
-    uint16_t port = random_port();
-    struct program *server = start_server("server", port);
-    struct conn *first = dial(server, port);
-    let_work(server);
-    expect_next_served(server, port, "goes on talking, a byte at a time",
-                       say_a_byte, first);
+    rule_stays_open("server");
 }
 
 TEST("server.close", .points = 3,
@@ -451,29 +155,7 @@ TEST("server.close", .points = 3,
              "0 or the deadline is over, then close.",
      .section = "Closing without a reset", .manual = "shutdown(2)")
 {
-    enum { SIZE = 1 << 20 };
-    size_t size;
-    uint16_t port = random_port();
-    struct program *server = start_server("server", port);
-    freeze(server); /* so that all is there when the server accepts */
-    struct conn *client = dial(server, port);
-    flood(client, random_bytes(SIZE), SIZE);
-    half_close(client);
-    thaw(server);
-    read_to_end(client, &size);
-    if (size < TIME_SIZE)
-        fail_test(&(struct verdict){.expected = "the time",
-                                    .received = format("%zu bytes", size)},
-                  "A client that sent 1 MiB first is not sent the whole time.");
-    wait_connections_over(port);
-    expect_no_reset(client, "after the time");
-}
-
-static double milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
+    rule_time_close("server");
 }
 
 TEST("server.speaks-late", .points = 1,
@@ -484,26 +166,7 @@ TEST("server.speaks-late", .points = 1,
              "end of stream, for up to a second.",
      .section = "Closing without a reset", .manual = "poll(2)")
 {
-    enum { PATIENCE = 500, TRIES = 20 };
-    uint16_t port = random_port();
-    struct program *server = start_server("server", port);
-    /* Where the machine had no time for us, the server's time is over too: no
-     * fault of it. */
-    for (int i = 0; i < TRIES; i++) {
-        double begin = milliseconds();
-        struct conn *client = dial(server, port);
-        read_bytes(client, TIME_SIZE);
-        let_work(server);
-        say_text(client, random_word(3 + random_below(20)));
-        half_close(client);
-        bool in_time = milliseconds() - begin < PATIENCE;
-        wait_connections_over(port);
-        if (in_time) {
-            expect_no_reset(client, "when the client spoke after the time");
-            return;
-        }
-        hang_up(client);
-    }
+    rule_speaks_late("server");
 }
 
 TEST("server.short-counts", .points = 3,
@@ -513,19 +176,7 @@ TEST("server.short-counts", .points = 3,
      .hint = "Loop: send(fd, data + done, size - done, …) until done == size.",
      .section = "Short counts", .manual = "send(2)")
 {
-    time_t moment;
-    uint16_t port = random_port();
-    struct program *server =
-        start("server", .args = {format("%u", port)}, .faults = "short");
-    wait_listening(server, port);
-    struct conn *client = dial(server, port);
-    half_close(client);
-    const char *text = read_bytes(client, TIME_SIZE);
-    if (!read_time(format("%s", text), &moment))
-        fail_test(&(struct verdict){.expected = "a time, each byte once",
-                                    .received = show_bytes(text, TIME_SIZE, 0)},
-                  "Where each send takes only some of the bytes, the client is "
-                  "sent bytes twice or in the wrong order.");
+    rule_time_short_counts("server");
 }
 
 TEST("server.survives", .points = 3,
@@ -537,7 +188,7 @@ TEST("server.survives", .points = 3,
              "closes that connection only.",
      .section = "Clients that misbehave", .manual = "send(2)")
 {
-    rule_survives("server", serve);
+    rule_survives("server", serve_time);
 }
 
 TEST("server.interrupted", .points = 2,
@@ -547,7 +198,7 @@ TEST("server.interrupted", .points = 2,
      .hint = "If a call returns -1 and errno is EINTR, make it again.",
      .section = "Clients that misbehave", .manual = "signal(7)")
 {
-    rule_interrupted("server", serve);
+    rule_interrupted("server", serve_time);
 }
 
 TEST("server.aborted", .points = 1,
@@ -557,7 +208,7 @@ TEST("server.aborted", .points = 1,
      .hint = "If accept returns -1 with ECONNABORTED, go round the loop.",
      .section = "Clients that misbehave", .manual = "accept(2)")
 {
-    rule_aborted("server", serve);
+    rule_aborted("server", serve_time);
 }
 
 TEST("server.no-leak", .points = 2,
@@ -567,7 +218,7 @@ TEST("server.no-leak", .points = 2,
      .hint = "Every path out of serving a client, an error too, passes close.",
      .section = "Running out of descriptors", .manual = "close(2)")
 {
-    rule_no_leak("server", serve);
+    rule_no_leak("server", serve_time);
 }
 
 TEST("server.descriptors", .points = 2,
@@ -578,7 +229,7 @@ TEST("server.descriptors", .points = 2,
              "timeout) and accept again; do not end, and do not spin.",
      .section = "Running out of descriptors", .manual = "accept(2)")
 {
-    rule_out_of_descriptors("server", serve);
+    rule_out_of_descriptors("server", serve_time);
 }
 
 TEST("server.idle", .points = 2,
@@ -590,7 +241,7 @@ TEST("server.idle", .points = 2,
              "and after an error too.",
      .section = "Waiting without spinning", .manual = "poll(2)")
 {
-    rule_server_idle("server", serve);
+    rule_server_idle("server", serve_time);
 }
 
 TEST("server.restart", .points = 2,
@@ -602,7 +253,7 @@ TEST("server.restart", .points = 2,
              "bind.",
      .section = "Starting again on the same port", .manual = "socket(7)")
 {
-    rule_restart("server", serve);
+    rule_restart("server", serve_time);
 }
 
 TEST("server.port-taken", .points = 1,
@@ -613,7 +264,7 @@ TEST("server.port-taken", .points = 1,
              "SO_REUSEADDR, never SO_REUSEPORT.",
      .section = "Starting again on the same port", .manual = "bind(2)")
 {
-    rule_port_taken("server", serve);
+    rule_port_taken("server", serve_time);
 }
 
 TEST("server.ready-line", .points = 2,
@@ -624,7 +275,7 @@ TEST("server.ready-line", .points = 2,
              "fflush(stdout), because a pipe is buffered.",
      .section = "The ready line", .manual = "getsockname(2)")
 {
-    rule_ready_line("server", serve);
+    rule_ready_line("server", serve_time);
 }
 
 TEST("server.default-port", .points = 1, .arena = true,
@@ -634,7 +285,7 @@ TEST("server.default-port", .points = 1, .arena = true,
 {
     struct program *server = start("server");
     wait_listening(server, 8888);
-    serve(dial(server, 8888));
+    serve_time(dial(server, 8888));
 }
 
 TEST("server.addresses", .points = 1,
@@ -644,7 +295,7 @@ TEST("server.addresses", .points = 1,
      .hint = "Bind to INADDR_ANY, not to 127.0.0.1.",
      .section = "Names and addresses", .manual = "ip(7)")
 {
-    rule_every_address("server", serve);
+    rule_every_address("server", serve_time);
 }
 
 TEST("server.usage", .points = 2,
@@ -667,18 +318,7 @@ TEST("server.sanitizers", .points = 2,
              "yourself: the report names the line.",
      .section = "Memory and the sanitizers", .manual = "gcc(1)")
 {
-    uint16_t port = random_port();
-    struct program *server =
-        start("server", .args = {format("%u", port)}, .sanitized = true);
-    wait_listening(server, port);
-    serve(dial(server, port));
-    /* More than one who reads it away has room for. */
-    struct conn *client = dial(server, port);
-    say(client, random_bytes(70000), 70000);
-    serve(client);
-    reset(dial(server, port));
-    serve(dial(server, port));
-    expect_no_sanitizer_report(server);
+    rule_time_sanitizers("server");
 }
 
 /* ---- The client ---------------------------------------------------------- */
@@ -709,10 +349,10 @@ static struct program *start_client(uint16_t port)
 
 static void say_line(struct conn *conn, const char *reply)
 {
-    char line[LINE_SIZE];
+    char line[TIME_LINE_SIZE];
     memcpy(line, reply, TIME_SIZE);
     line[TIME_SIZE] = '\n';
-    say(conn, line, LINE_SIZE);
+    say(conn, line, TIME_LINE_SIZE);
 }
 
 /* The client has printed the time, in whatever words, and ended well. */
@@ -723,10 +363,10 @@ static void expect_printed(struct program *client, const char *reply)
     const char *text = output_of(client, &size);
     if (memmem(text, size, reply, TIME_SIZE))
         return;
-    char line[LINE_SIZE];
+    char line[TIME_LINE_SIZE];
     memcpy(line, reply, TIME_SIZE);
     line[TIME_SIZE] = '\n';
-    struct verdict shown = {.sent = show_bytes(line, LINE_SIZE, 0),
+    struct verdict shown = {.sent = show_bytes(line, TIME_LINE_SIZE, 0),
                             .expected = show_bytes(reply, TIME_SIZE, 0),
                             .received = show_bytes(text, size, 0)};
     fail_test(&shown, "client did not print all that the server sent.");
@@ -838,7 +478,7 @@ TEST("client.to-end", .points = 4,
     let_work(client);
     if (has_ended(client))
         fail_test(
-            &(struct verdict){.sent = show_bytes(line, LINE_SIZE, 0),
+            &(struct verdict){.sent = show_bytes(line, TIME_LINE_SIZE, 0),
                               .expected = "a client that waits for the end of "
                                           "the stream",
                               .received = "the client's end"},
@@ -992,29 +632,6 @@ TEST("client.sanitizers", .points = 2,
 }
 
 /* ---- For make compare ---------------------------------------------------- */
-
-/* Each well-formed time at the end of a line becomes "<time>". */
-static void mask_times(char *text)
-{
-    static const char mask[] = "<time>",
-                      pattern[] =
-                          "(Sun|Mon|Tue|Wed|Thu|Fri|Sat) (Jan|Feb|Mar|Apr|May|"
-                          "Jun|Jul|Aug|Sep|Oct|Nov|Dec) ( [1-9]|[12][0-9]|3"
-                          "[01]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] "
-                          "[0-9]{4}$";
-    regex_t expression;
-    regmatch_t found;
-    if (regcomp(&expression, pattern, REG_EXTENDED | REG_NEWLINE) != 0)
-        broken("bad pattern %s", pattern);
-    while (regexec(&expression, text, 1, &found, 0) == 0) {
-        char *rest = text + found.rm_eo;
-        text += found.rm_so;
-        memcpy(text, mask, strlen(mask));
-        text += strlen(mask);
-        memmove(text, rest, strlen(rest) + 1);
-    }
-    regfree(&expression);
-}
 
 void (*const suite_canonical)(char *text) = mask_times;
 

@@ -1,0 +1,47 @@
+/* times.h: servers that tell the time, for the suites of labs that have one.
+ *
+ * The clock of a machine cannot be set for a test, but what a program sees of
+ * it can: fault "clock" of faults.c. So a test that compares times chooses the
+ * day, and its answer is the same on every day of the year.
+ */
+#ifndef TIMES_H
+#define TIMES_H
+
+#include "harness.h"
+
+#include <time.h>
+
+/* What ctime(3) writes, without and with its newline; a day in seconds. */
+enum { TIME_SIZE = 24, TIME_LINE_SIZE = TIME_SIZE + 1, DAY = 24 * 60 * 60 };
+
+/* From here on the test reckons in this time zone. */
+void use_zone(const char *zone);
+/* "Sat Nov 21 01:19:07 2026", as ctime(3) writes it, without the newline. */
+char *as_text(time_t moment);
+time_t random_moment(int month, int day); /* of some year, at some hour */
+
+/* For make compare: each well-formed time at the end of a line becomes
+ * "<time>". */
+void mask_times(char *text);
+
+/* ---- Rules: a server that tells each client the time, and ends ---- */
+
+/* For the rules of all servers: a client is served when it is sent a time. It
+ * ends its own half first, so that no server need wait for it. */
+void serve_time(struct conn *client);
+
+void rule_time(const char *name); /* the line, as ctime(3) writes it */
+void rule_time_unasked(const char *name);
+void rule_time_end(const char *name); /* a newline, then the end */
+void rule_time_moment(const char *name);
+void rule_time_zone(const char *name);
+void rule_time_zone_late(const char *name); /* without descriptors */
+void rule_never_reads(const char *name);    /* delays the next by 1 s at most */
+void rule_spoke_first(const char *name);
+void rule_stays_open(const char *name);
+void rule_time_close(const char *name); /* no reset */
+void rule_speaks_late(const char *name);
+void rule_time_short_counts(const char *name);
+void rule_time_sanitizers(const char *name);
+
+#endif
