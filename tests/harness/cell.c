@@ -15,7 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { CONTROL = 3, HOSTS = 4, FIRST_UNUSED = 5, MOST_ARGS = 128 };
+enum { CONTROL = 3, HOSTS, SERVICES, FIRST_UNUSED, MOST_ARGS = 128 };
 
 struct argument_list {
     const char *items[MOST_ARGS];
@@ -81,6 +81,9 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
     if (launch->hosts)
         ADD(list, "--perms", "0444", "--ro-bind-data", format("%d", HOSTS),
             "/etc/hosts");
+    if (launch->services)
+        ADD(list, "--perms", "0444", "--ro-bind-data", format("%d", SERVICES),
+            "/etc/services");
     ADD(list, "--ro-bind", tool("cell_init"), "/lab/.cell_init", "--ro-bind",
         tool("faults.so"), "/lab/.faults.so");
     if (strcmp(launch->name, "probe") == 0) {
@@ -152,9 +155,12 @@ static void add_environment(struct argument_list *list,
             format("LSAN_OPTIONS=exitcode=%d", SANITIZER_STATUS));
 }
 
-static int hosts_file(const char *text)
+/* A file of /etc with this text; -1 where there is none. */
+static int file_of(const char *text)
 {
-    int fd = memfd_create("hosts", 0);
+    int fd = text ? memfd_create("etc", 0) : -1;
+    if (!text)
+        return -1;
     if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) ||
         lseek(fd, 0, SEEK_SET) < 0)
         broken("memfd: %s", strerror(errno));
@@ -162,11 +168,9 @@ static int hosts_file(const char *text)
 }
 
 /* In the child: streams to 0, 1, 2, the rest in its place, all else closed. */
-static void arrange_descriptors(int in, int out, int err, int control,
-                                int hosts)
+static void arrange_descriptors(int from[FIRST_UNUSED])
 {
-    int from[] = {in, out, err, control, hosts};
-    /* Move them out of the way of 0 to 4 first. */
+    /* Move them out of the way of those numbers first. */
     for (int i = 0; i < FIRST_UNUSED; i++)
         if (from[i] >= 0 &&
             (from[i] = fcntl(from[i], F_DUPFD, FIRST_UNUSED)) < 0)
@@ -174,7 +178,10 @@ static void arrange_descriptors(int in, int out, int err, int control,
     for (int i = 0; i < FIRST_UNUSED; i++)
         if (from[i] >= 0 && dup2(from[i], i) < 0)
             _exit(126);
-    close_range(hosts < 0 ? HOSTS : FIRST_UNUSED, ~0u, 0);
+    for (int i = 0; i < FIRST_UNUSED; i++)
+        if (from[i] < 0)
+            close(i);
+    close_range(FIRST_UNUSED, ~0u, 0);
 }
 
 static void run_keeper(const struct launch *launch, pid_t parent)
@@ -206,14 +213,15 @@ void cell_start(struct program *program, const struct launch *launch)
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) < 0 ||
         setsockopt(control[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
         broken("no descriptors for a program: %s", strerror(errno));
-    int hosts = launch->hosts ? hosts_file(launch->hosts) : -1;
+    int hosts = file_of(launch->hosts), services = file_of(launch->services);
     pid_t parent = getpid();
 
     program->keeper = fork();
     if (program->keeper < 0)
         broken("fork: %s", strerror(errno));
     if (program->keeper == 0) {
-        arrange_descriptors(in[0], out[1], err[1], control[1], hosts);
+        arrange_descriptors(
+            (int[]){in[0], out[1], err[1], control[1], hosts, services});
         run_keeper(launch, parent);
     }
     close(in[0]);
@@ -222,6 +230,8 @@ void cell_start(struct program *program, const struct launch *launch)
     close(control[1]);
     if (hosts >= 0)
         close(hosts);
+    if (services >= 0)
+        close(services);
     program->in = in[1];
     program->out = out[0];
     program->err = err[0];

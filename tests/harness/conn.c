@@ -65,6 +65,13 @@ bool is_shared(uint16_t port)
            count_listeners("/proc/self/net/tcp6", port, &found) > 1;
 }
 
+int count_listening(uint16_t port, bool ipv6)
+{
+    uint16_t found;
+    return count_listeners(ipv6 ? "/proc/self/net/tcp6" : "/proc/self/net/tcp",
+                           port, &found);
+}
+
 /* ---- Connections that the server holds ---- */
 
 /* A connection that waits in the accept queue belongs to no process yet and has
@@ -118,10 +125,27 @@ bool wait_connections_over(uint16_t port)
 
 /* ---- Opening ---- */
 
-static struct sockaddr_in address_of(const char *address, uint16_t port)
+/* An address of either family, and how many bytes of the union it takes. */
+struct endpoint {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in ipv4;
+        struct sockaddr_in6 ipv6;
+    };
+    socklen_t size;
+};
+
+static struct endpoint endpoint_of(const char *address, uint16_t port)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
-    if (inet_pton(AF_INET, address, &to.sin_addr) != 1)
+    struct endpoint to = {
+        .ipv4 = {.sin_family = AF_INET, .sin_port = htons(port)},
+        .size = sizeof to.ipv4};
+    if (inet_pton(AF_INET, address, &to.ipv4.sin_addr) == 1)
+        return to;
+    to = (struct endpoint){
+        .ipv6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)},
+        .size = sizeof to.ipv6};
+    if (inet_pton(AF_INET6, address, &to.ipv6.sin6_addr) != 1)
         broken("%s is not an address", address);
     return to;
 }
@@ -137,29 +161,43 @@ static struct conn *new_conn(int fd, struct program *program, const char *name)
     return conn;
 }
 
-struct conn *try_dial(struct program *program, const char *address,
-                      uint16_t port)
+/* From an address of this machine, if that is not null. */
+static struct conn *dial_between(struct program *program, const char *from,
+                                 const char *address, uint16_t port)
 {
     static int count;
-    struct sockaddr_in to = address_of(address, port);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct endpoint to = endpoint_of(address, port);
+    int fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const char *name = format("client %d", ++count);
     if (fd < 0)
         broken("socket: %s", strerror(errno));
-    if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
+    if (from) {
+        struct endpoint here = endpoint_of(from, 0);
+        if (bind(fd, &here.any, here.size) < 0)
+            broken("cannot connect from %s: %s", from, strerror(errno));
+    }
+    if (connect(fd, &to.any, to.size) < 0) {
         log_text(name, "connect",
                  format("to %s port %u: %s", address, port, strerror(errno)));
         close(fd);
         return NULL;
     }
-    log_text(name, "connect", format("to %s port %u", address, port));
+    log_text(name, "connect",
+             format("to %s port %u%s%s", address, port, from ? " from " : "",
+                    from ? from : ""));
     return new_conn(fd, program, name);
 }
 
-struct conn *dial_at(struct program *program, const char *address,
-                     uint16_t port)
+struct conn *try_dial(struct program *program, const char *address,
+                      uint16_t port)
 {
-    struct conn *conn = try_dial(program, address, port);
+    return dial_between(program, NULL, address, port);
+}
+
+struct conn *dial_from(struct program *program, const char *from,
+                       const char *address, uint16_t port)
+{
+    struct conn *conn = dial_between(program, from, address, port);
     int error = errno;
     if (!conn)
         let_work(program);
@@ -178,6 +216,12 @@ struct conn *dial_at(struct program *program, const char *address,
     return conn;
 }
 
+struct conn *dial_at(struct program *program, const char *address,
+                     uint16_t port)
+{
+    return dial_from(program, NULL, address, port);
+}
+
 struct conn *dial(struct program *program, uint16_t port)
 {
     return dial_at(program, "127.0.0.1", port);
@@ -186,13 +230,12 @@ struct conn *dial(struct program *program, uint16_t port)
 struct listener *listen_here(const char *address, uint16_t port)
 {
     struct listener *listener = need(calloc(1, sizeof *listener));
-    struct sockaddr_in here = address_of(address, port);
+    struct endpoint here = endpoint_of(address, port);
     listener->port = port;
-    listener->fd =
-        socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    listener->fd = socket(here.any.sa_family,
+                          SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     /* No SO_REUSEPORT: it would let a program under test take the port. */
-    if (listener->fd < 0 ||
-        bind(listener->fd, (struct sockaddr *)&here, sizeof here) < 0 ||
+    if (listener->fd < 0 || bind(listener->fd, &here.any, here.size) < 0 ||
         listen(listener->fd, 16) < 0)
         broken("cannot listen on %s port %u: %s", address, port,
                strerror(errno));

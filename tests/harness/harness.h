@@ -128,6 +128,7 @@ struct launch {
     bool sanitized;          /* the build with AddressSanitizer and UBSan */
     const char *faults;      /* see faults.c: "short", "eintr", "clock=60,0" */
     const char *hosts;       /* the cell's /etc/hosts; null: localhost alone */
+    const char *services;    /* the cell's /etc/services; null: the machine's */
     const char *tz;          /* time zone; null: UTC */
     const char *const *peer; /* run this trusted command instead, no cell */
 };
@@ -201,8 +202,12 @@ struct conn;
 struct listener;
 
 struct conn *dial(struct program *program, uint16_t port);
+/* The address is IPv4 or IPv6, in numbers; so too for listen_here. */
 struct conn *dial_at(struct program *program, const char *address,
                      uint16_t port);
+/* From an address of this machine, a random port. */
+struct conn *dial_from(struct program *program, const char *from,
+                       const char *address, uint16_t port);
 /* As dial, but null where nobody answers. */
 struct conn *try_dial(struct program *program, const char *address,
                       uint16_t port);
@@ -284,6 +289,25 @@ bool wait_connections_over(uint16_t port);
  * that leads through exit, and fails if a sanitizer wrote a report. */
 void expect_no_sanitizer_report(struct program *program);
 
+/* ---- The arena's network (network.c) ------------------------------------- */
+
+/* Without IPv6 in this machine's kernel the test is not run. */
+void need_ipv6(void);
+
+/* Gives the arena's loopback another address, IPv4 or IPv6. */
+void add_address(const char *address);
+
+/* Sets what an administrator sets: "net/ipv6/bindv6only", sysctl(8). In an
+ * arena only. */
+void set_network(const char *name, const char *value);
+
+/* What the resolver finds in a cell with this hosts file: the addresses of a
+ * name as numbers, in its order, up to a null. In an arena only. */
+char **resolve_in_cell(const char *hosts, const char *name);
+
+/* How many sockets listen on the port: of IPv4, and of IPv6 or both. */
+int count_listening(uint16_t port, bool ipv6);
+
 /* ---- The rules that all programs keep (rules.c) -------------------------- */
 
 /* One complete, right exchange over a connection to the server, up to its end:
@@ -314,6 +338,11 @@ void rule_client_unknown_host(const struct launch *client);
  * ends as it should. */
 typedef void (*answer_t)(struct conn *conn, struct program *client);
 void rule_client_addresses(const struct launch *client, answer_t answer);
+
+/* For programs that take a SERVICE, a name or a number, where others take a
+ * port: a launch with a right command line, whose last argument it is. */
+void rule_service_usage(const struct launch *right, uint16_t lowest);
+void rule_unknown_service(const struct launch *right);
 
 /* ---- Comparing with the Python peers (compare.c) ------------------------- */
 

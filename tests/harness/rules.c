@@ -17,11 +17,16 @@ struct refusal {
     struct program *program;
 };
 
+static bool is_serving(const struct program *program)
+{
+    return !program->ended && isolation_now() == ISOLATION_CELL &&
+           listening_port(0);
+}
+
 static bool refused_or_serving(void *arg)
 {
     struct refusal *refusal = arg;
-    return refusal->program->ended ||
-           (isolation_now() == ISOLATION_CELL && listening_port(0));
+    return refusal->program->ended || is_serving(refusal->program);
 }
 
 /* A program that takes the wrong arguments for right ones goes to work. */
@@ -29,8 +34,7 @@ static void expect_refusal(struct program *program)
 {
     struct refusal refusal = {program};
     wait_for(refused_or_serving, &refusal, -1, 0, 2);
-    if (!program->ended && isolation_now() == ISOLATION_CELL &&
-        listening_port(0))
+    if (is_serving(program))
         fail_test(
             &(struct verdict){
                 .expected = "\"usage: …\" on stderr and exit status 2",
@@ -105,6 +109,84 @@ void rule_client_usage(const struct launch *client, int least, int most)
     expect_taken(&launch, 1, false);
     launch = with_address(client, "localhost", "65535");
     expect_taken(&launch, 65535, false);
+}
+
+/* ---- Services: names and numbers ---- */
+
+/* No name, which has a letter (RFC 6335, section 5.1), and no port. */
+static const char *const bad_services[] = {
+    "",      "80-",   " 80",         "80 ",        "+80", "-1",
+    "65536", "70000", "99999999999", "4294977296", NULL};
+
+static int count_arguments(const struct launch *launch)
+{
+    int count = 0;
+    while (launch->args[count])
+        count++;
+    return count;
+}
+
+static struct launch with_service(const struct launch *right,
+                                  const char *service)
+{
+    struct launch launch = *right;
+    launch.args[count_arguments(right) - 1] = service;
+    return launch;
+}
+
+void rule_service_usage(const struct launch *right, uint16_t lowest)
+{
+    int count = count_arguments(right);
+    struct launch launch = *right;
+    launch.args[count] = "extra";
+    expect_refusal(start_program(&launch));
+    for (int i = count; i-- > 0;) {
+        launch.args[i + 1] = launch.args[i] = NULL;
+        expect_refusal(start_program(&launch));
+    }
+    for (int i = 0; bad_services[i]; i++) {
+        launch = with_service(right, bad_services[i]);
+        expect_refusal(start_program(&launch));
+    }
+    launch = with_service(right, "0");
+    if (lowest > 0)
+        expect_refusal(start_program(&launch));
+    else
+        expect_taken(&launch, 0, count == 1);
+    launch = with_service(right, "65535");
+    expect_taken(&launch, 65535, count == 1);
+}
+
+/* Does it speak of that port, where there is none but the name "4242x"? */
+static bool speaks_of(struct program *program, const char *port)
+{
+    const char *errors = errors_of(program, NULL);
+    for (const char *at = errors; (at = strstr(at, port)); at++)
+        if (at[strlen(port)] != 'x')
+            return true;
+    return false;
+}
+
+void rule_unknown_service(const struct launch *right)
+{
+    char *port = format("%u", random_port());
+    char *services[] = {format("%sx", port),
+                        format("no-such-service-%u", random_below(100000))};
+    for (int i = 0; i < 2; i++) {
+        struct launch launch = with_service(right, services[i]);
+        struct program *program = start_program(&launch);
+        struct refusal refusal = {program};
+        wait_for(refused_or_serving, &refusal, -1, 0, 2);
+        bool guessed = i == 0 && speaks_of(program, port);
+        if (guessed || is_serving(program))
+            fail_test(
+                &(struct verdict){.expected =
+                                      "exit status 1, and a message on stderr",
+                                  .received = describe_end(program)},
+                "%s is the name of no service, and %s takes it for a port.",
+                services[i], program->name);
+        expect_runtime_error(program, NULL);
+    }
 }
 
 /* ---- Ready ---- */
