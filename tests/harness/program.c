@@ -218,7 +218,8 @@ struct program *start_server(const char *name, uint16_t port)
 void send_signal(struct program *program, int signal_number)
 {
     collect_output();
-    log_text(program->label, "signal", strsignal(signal_number));
+    log_text(program->label, "signal",
+             format("%s, from the test", strsignal(signal_number)));
     if (program->pid && !program->ended)
         kill(program->pid, signal_number);
 }

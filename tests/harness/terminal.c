@@ -154,7 +154,7 @@ static void print_event(FILE *out, json_t *event)
 
 static void print_conversation(FILE *out, json_t *conversation)
 {
-    enum { HEAD = 12, TAIL = 12 };
+    enum { HEAD = 6, TAIL = 12 };
     size_t count = json_array_size(conversation);
     if (!count)
         return;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Bytes that one entry of the conversation keeps. The rest is counted. */
-enum { KEPT = 200, MOST_EVENTS = 400 };
+enum { KEPT = 60, MOST_EVENTS = 400 };
 
 struct event {
     double when;
@@ -102,11 +102,12 @@ void log_start(struct program *program, const struct launch *launch)
     for (int i = 0; launch->args[i]; i++) {
         size_t length = strlen(launch->args[i]);
         bool plain =
-            length && length < 60 && !strpbrk(launch->args[i], " \"\n");
+            length && length < KEPT && !strpbrk(launch->args[i], " \"\n");
+        size_t kept = length < KEPT ? length : KEPT;
         buffer_text(&command, " ");
-        buffer_text(&command, plain    ? launch->args[i]
-                              : length ? show_bytes(launch->args[i], length, 0)
-                                       : "\"\"");
+        buffer_text(&command, plain
+                                  ? launch->args[i]
+                                  : show_start(launch->args[i], kept, length));
     }
     struct launched *entry = need(calloc(1, sizeof *entry));
     *entry = (struct launched){program, command.data, launched};
