@@ -412,6 +412,19 @@ size_t flood(struct conn *conn, const void *data, size_t size)
     return size - sending.size;
 }
 
+size_t say_while_taken(struct conn *conn, const void *data, size_t size)
+{
+    struct sending sending = {conn, data, size, true};
+    size_t before;
+    do {
+        before = sending.size;
+        sent_all(&sending);
+        let_work(conn->program);
+    } while (sending.size && sending.size < before);
+    buffer_add(&conn->sent, data, size - sending.size);
+    return size - sending.size;
+}
+
 void half_close(struct conn *conn)
 {
     log_text(conn->name, "shutdown", "sends no more (FIN)");

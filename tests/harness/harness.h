@@ -230,6 +230,9 @@ void reset(struct conn *conn);      /* close with SO_LINGER 0: RST */
 /* Bytes sent with no reply awaited, for as long as the program takes them:
  * stops at `size`, or when the other side is full. How many were taken. */
 size_t flood(struct conn *conn, const void *data, size_t size);
+/* As say_deaf, but stops where the program has gone to sleep and takes no more.
+ * How many bytes were taken. */
+size_t say_while_taken(struct conn *conn, const void *data, size_t size);
 
 /* Has a byte, or the end, come once `ms` have passed? As ends_within. */
 bool hears_within(struct conn *conn, int ms, void (*meanwhile)(void *),
@@ -329,7 +332,7 @@ void rule_server_idle(const char *name, serve_t serve);
 
 /* For clients: a launch to start from, with HOST and PORT as first arguments
  * (the rules put their own there) and, if the client reads it, stdin. `least`
- * and `most` count the arguments. */
+ * and `most` count the arguments; a negative `most`: any number will do. */
 void rule_client_usage(const struct launch *client, int least, int most);
 void rule_client_refused(const struct launch *client);
 void rule_client_unknown_host(const struct launch *client);
