@@ -43,10 +43,18 @@ static char *tool(const char *name)
     return absolute(format("%s/%s", config.tools, name));
 }
 
+/* Weak, for a suite to define its own. */
+__attribute__((weak)) int suite_addresses_mib = LIMIT_ADDRESSES_MIB;
+
+const char *build_suffix(const struct launch *launch)
+{
+    return launch->sanitized ? ".asan" : launch->watched ? ".tsan" : "";
+}
+
 static char *program_path(const struct launch *launch)
 {
-    return absolute(format("%s/%s%s", config.programs, launch->name,
-                           launch->sanitized ? ".asan" : ""));
+    return absolute(
+        format("%s/%s%s", config.programs, launch->name, build_suffix(launch)));
 }
 
 /* What a program finds in its cell. The folders first: bubblewrap would make
@@ -120,7 +128,8 @@ static void add_command(struct argument_list *list, const struct launch *launch)
     if (strcmp(launch->name, "probe") == 0)
         return;
     ADD(list, cell_user(), format("%d", LIMIT_PROCESSES),
-        format("%d", launch->sanitized ? 0 : LIMIT_ADDRESSES_MIB),
+        format("%d",
+               launch->sanitized || launch->watched ? 0 : suite_addresses_mib),
         format("%d", LIMIT_CPU_S),
         cell ? format("/lab/%s", launch->name) : program_path(launch));
     add(list, launch->args);
@@ -143,6 +152,9 @@ static void add_environment(struct argument_list *list,
                    launch->sanitized ? ",leak-check" : ""));
     if (launch->faults || launch->sanitized)
         ADD(list, format("CELL_PRELOAD=%s", faults));
+    if (launch->watched)
+        ADD(list, "CELL_FIXED_ADDRESSES=1",
+            format("TSAN_OPTIONS=exitcode=%d", SANITIZER_STATUS));
     if (launch->sanitized)
         ADD(list,
             format("ASAN_OPTIONS=exitcode=%d:verify_asan_link_order=0:"

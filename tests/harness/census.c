@@ -99,6 +99,30 @@ static void find_members(struct program *program, struct members *members)
     }
 }
 
+int list_processes(struct program *program, char proc[64], pid_t *pids,
+                   int most)
+{
+    static struct members members;
+    find_members(program, &members);
+    memcpy(proc, members.proc, sizeof members.proc);
+    int count = members.count < most ? members.count : most;
+    memcpy(pids, members.pids, count * sizeof *pids);
+    return count;
+}
+
+static int count_mappings(const char *proc, pid_t pid)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%d/maps", proc, pid);
+    FILE *maps = fopen(path, "re");
+    int count = 0, c;
+    while (maps && (c = getc(maps)) != EOF)
+        count += c == '\n';
+    if (maps)
+        fclose(maps);
+    return count;
+}
+
 /* ---- The census ---- */
 
 struct census take_census(struct program *program)
@@ -123,6 +147,7 @@ struct census take_census(struct program *program)
                  members.pids[i]);
         census.threads += list_numbers(path, numbers, 65536);
         snprintf(path, sizeof path, "%s/%d/fd", members.proc, members.pids[i]);
+        census.mappings += count_mappings(members.proc, members.pids[i]);
         DIR *folder = opendir(path);
         struct dirent *entry;
         while (folder && (entry = readdir(folder)))
@@ -132,6 +157,9 @@ struct census take_census(struct program *program)
     }
     return census;
 }
+
+/* The C library keeps some stacks and arenas for later. */
+enum { FEW_MAPPINGS = 100 };
 
 struct census_wait {
     struct program *program;
@@ -145,7 +173,8 @@ static bool within_limit(void *arg)
     return now.descriptors <= wait->limit.descriptors &&
            now.threads <= wait->limit.threads &&
            now.processes <= wait->limit.processes &&
-           now.zombies <= wait->limit.zombies;
+           now.zombies <= wait->limit.zombies &&
+           now.mappings <= wait->limit.mappings + FEW_MAPPINGS;
 }
 
 static char *show_census(struct census c)
@@ -175,6 +204,14 @@ void expect_census(struct program *program, struct census limit,
                   "%s has %d zombies %s: children that ended and were "
                   "never waited for.",
                   program->name, now.zombies, event);
+    if (now.threads <= limit.threads && now.processes <= limit.processes) {
+        shown.expected = "as much address space as after the first client";
+        shown.received = "hundreds of mappings more, as many stacks leave";
+        fail_test(&shown,
+                  "The stacks of threads that have ended are still there %s: "
+                  "%s neither joins nor detaches its threads.",
+                  event, program->name);
+    }
     fail_test(&shown, "%s has %d threads and %d processes more %s than before.",
               program->name, now.threads - limit.threads,
               now.processes - limit.processes, event);
@@ -373,9 +410,21 @@ static void set_descriptor_limit(struct program *program, rlim_t soft)
         broken("limit of %s: %s", program->name, strerror(WEXITSTATUS(status)));
 }
 
-void starve_descriptors(struct program *program, bool starve)
+/* A limit bounds the number of a new descriptor: the lowest free one. */
+static rlim_t lowest_free(struct program *program)
 {
     rlim_t lowest = 0;
+    while (faccessat(
+               AT_FDCWD,
+               format("/proc/%d/fd/%lu", program->pid, (unsigned long)lowest),
+               F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        lowest++;
+    return lowest;
+}
+
+void starve_descriptors(struct program *program, bool starve)
+{
+    rlim_t lowest;
     collect_output();
     if (program->ended)
         fail_test(&(struct verdict){.received = describe_program(program)},
@@ -389,15 +438,21 @@ void starve_descriptors(struct program *program, bool starve)
         note("%s may open descriptors again", program->name);
         return;
     }
-    /* The limit bounds the number of a new descriptor: the lowest free one. */
-    while (faccessat(
-               AT_FDCWD,
-               format("/proc/%d/fd/%lu", program->pid, (unsigned long)lowest),
-               F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-        lowest++;
+    lowest = lowest_free(program);
     set_descriptor_limit(program, lowest);
     note("%s may open not one descriptor more (RLIMIT_NOFILE %lu)",
          program->name, (unsigned long)lowest);
+}
+
+void spare_one_descriptor(struct program *program)
+{
+    collect_output();
+    if (program->ended || !program->pid)
+        starve_descriptors(program, true); /* fails */
+    rlim_t limit = lowest_free(program) + 1;
+    set_descriptor_limit(program, limit);
+    note("%s may open one descriptor more (RLIMIT_NOFILE %lu)", program->name,
+         (unsigned long)limit);
 }
 
 /* ---- In words ---- */

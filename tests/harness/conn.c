@@ -150,7 +150,7 @@ static struct endpoint endpoint_of(const char *address, uint16_t port)
     return to;
 }
 
-static struct conn *new_conn(int fd, struct program *program, const char *name)
+struct conn *new_conn(int fd, struct program *program, const char *name)
 {
     struct conn *conn = need(calloc(1, sizeof *conn));
     int on = 1;
@@ -422,6 +422,18 @@ size_t say_while_taken(struct conn *conn, const void *data, size_t size)
         let_work(conn->program);
     } while (sending.size && sending.size < before);
     buffer_add(&conn->sent, data, size - sending.size);
+    return size - sending.size;
+}
+
+size_t pour(struct conn *conn, const void *data, size_t size)
+{
+    struct sending sending = {conn, data, size, true};
+    struct pollfd room = {.fd = conn->fd, .events = POLLOUT};
+    do {
+        if (sent_all(&sending))
+            break;
+        let_work(conn->program);
+    } while (poll(&room, 1, 0) == 1);
     return size - sending.size;
 }
 

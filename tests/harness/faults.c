@@ -7,7 +7,9 @@
  * and its like alone; or accept, send, poll), "aborted" (every second
  * accept finds that its client has gone: ECONNABORTED), "leak-check" (SIGTERM,
  * or SIGRTMAX, ends the program through exit, where LeakSanitizer looks),
- * "stop-at-listen" (the program stops just before it listens),
+ * "stop-at-listen" (the program stops just before it listens), "late-thread"
+ * (the first thread that the program creates starts only when it creates the
+ * second one, or half a second later),
  * "clock=AHEAD,LEAP" (the time of day is AHEAD seconds ahead of the machine's,
  * and leaps on by LEAP seconds with each connection that is accepted). Of
  * descriptors only sockets are touched. The real call is made in all other
@@ -16,6 +18,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -33,7 +36,7 @@
 enum { ACCEPT = 1, RECV = 2, SEND = 4, POLL = 8, ALL = 15 };
 
 static int interrupted_calls;
-static bool make_short, abort_accept, stop_at_listen;
+static bool make_short, abort_accept, stop_at_listen, late_thread;
 static long long clock_ahead, clock_leap; /* in seconds */
 
 static void end_in_order(int signal_number)
@@ -56,6 +59,7 @@ __attribute__((constructor)) static void read_faults(void)
                                                       : 0;
     abort_accept = strstr(names, "aborted") != NULL;
     stop_at_listen = strstr(names, "stop-at-listen") != NULL;
+    late_thread = strstr(names, "late-thread") != NULL;
     const char *clock = strstr(names, "clock=");
     if (clock)
         sscanf(clock, "clock=%lld,%lld", &clock_ahead, &clock_leap);
@@ -260,6 +264,39 @@ int select(int count, fd_set *restrict in, fd_set *restrict out,
     REAL(select);
     INTERRUPT(POLL);
     return real(count, in, out, except, timeout);
+}
+
+/* ---- Threads ---- */
+
+static atomic_int threads_created;
+
+struct start {
+    void *(*run)(void *);
+    void *argument;
+};
+
+/* Whoever waits for its thread to have started must not wait for ever. */
+static void *start_late(void *argument)
+{
+    struct start start = *(struct start *)argument;
+    struct timespec tick = {.tv_nsec = 1000000};
+    free(argument);
+    for (int i = 0; i < 500 && atomic_load(&threads_created) < 2; i++)
+        nanosleep(&tick, NULL);
+    return start.run(start.argument);
+}
+
+int pthread_create(pthread_t *restrict thread,
+                   const pthread_attr_t *restrict attributes,
+                   void *(*run)(void *), void *restrict argument)
+{
+    REAL(pthread_create);
+    struct start *start;
+    if (!late_thread || atomic_fetch_add(&threads_created, 1) > 0 ||
+        !(start = malloc(sizeof *start)))
+        return real(thread, attributes, run, argument);
+    *start = (struct start){run, argument};
+    return real(thread, attributes, start_late, start);
 }
 
 /* ---- The time of day ---- */

@@ -57,6 +57,10 @@ struct test {
 /* The lab that this suite tests, defined once by the suite. */
 extern const char *const suite_lab; /* "lab02-uppercase-echo" */
 
+/* MiB of addresses that a program may use. A suite whose programs start many
+ * threads, each with a stack of 8 MiB, sets more than the harness does. */
+extern int suite_addresses_mib;
+
 /* The test that is running. */
 extern const struct test *this_test;
 
@@ -126,6 +130,7 @@ struct launch {
     size_t input_size;       /* 0: strlen(input) */
     bool open_stdin;         /* keep stdin open: give_input, end_input */
     bool sanitized;          /* the build with AddressSanitizer and UBSan */
+    bool watched;            /* the build with ThreadSanitizer */
     const char *faults;      /* see faults.c: "short", "eintr", "clock=60,0" */
     const char *hosts;       /* the cell's /etc/hosts; null: localhost alone */
     const char *services;    /* the cell's /etc/services; null: the machine's */
@@ -233,6 +238,9 @@ size_t flood(struct conn *conn, const void *data, size_t size);
 /* As say_deaf, but stops where the program has gone to sleep and takes no more.
  * How many bytes were taken. */
 size_t say_while_taken(struct conn *conn, const void *data, size_t size);
+/* As flood, but content as soon as the other side is full and the program has
+ * come to rest; for programs that then wait, as a right one does. */
+size_t pour(struct conn *conn, const void *data, size_t size);
 
 /* Has a byte, or the end, come once `ms` have passed? As ends_within. */
 bool hears_within(struct conn *conn, int ms, void (*meanwhile)(void *),
@@ -254,10 +262,26 @@ char *read_line(struct conn *conn);
 /* Waits for `size` more bytes without saying which. */
 const char *read_bytes(struct conn *conn, size_t size);
 
+/* ---- Many clients at once (crowd.c) -------------------------------------- */
+
+/* Clients that connect one after the other and say nothing. They are one line
+ * of the conversation. */
+struct crowd;
+struct crowd *dial_crowd(struct program *program, uint16_t port, int count);
+/* Waits until each of them has been sent a line, or has seen the end of the
+ * connection, be it a reset. */
+void expect_crowd_told(struct crowd *crowd);
+void expect_crowd_ended(struct crowd *crowd);
+/* One of them from now on is an ordinary client; what it heard is forgotten. */
+struct conn *leave_crowd(struct crowd *crowd, int number);
+/* All close, one after the other. */
+void hang_up_crowd(struct crowd *crowd);
+
 /* ---- Census: what a program holds ---------------------------------------- */
 
+/* Mappings are pieces of the address space, such as the stack of a thread. */
 struct census {
-    int processes, threads, descriptors, zombies;
+    int processes, threads, descriptors, zombies, mappings;
 };
 
 struct census take_census(struct program *program);
@@ -278,6 +302,14 @@ void let_work(struct program *program);
 /* Lowers RLIMIT_NOFILE so that not one more descriptor can be had (true), or
  * sets it back (false). */
 void starve_descriptors(struct program *program, bool starve);
+/* Lowers it so that exactly one more can be had. */
+void spare_one_descriptor(struct program *program);
+
+/* Memory of its own that a program with all its processes has in use: KiB. */
+size_t memory_in_use(struct program *program);
+
+/* Has it ended within `ms`, and all that it started? As ends_within. */
+bool gone_within(struct program *program, int ms);
 
 /* Makes the arena's socket buffers small, so that a program blocks early. */
 void clamp_buffers(void);

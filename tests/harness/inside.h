@@ -107,6 +107,8 @@ extern struct config {
 } config;
 
 void cell_start(struct program *program, const struct launch *launch);
+/* What follows a program's name in the file of this build of it: ".asan". */
+const char *build_suffix(const struct launch *launch);
 
 /* ---- wait.c: the one loop in which the harness waits ---- */
 
@@ -153,6 +155,9 @@ struct effort {
     size_t most_memory_mib; /* of a process that is runnable */
 };
 struct effort measure(struct program *program);
+/* The processes of a program, as they are numbered in the /proc at `proc`. */
+int list_processes(struct program *program, char proc[64], pid_t *pids,
+                   int most);
 
 /* ---- verdict.c ---- */
 
@@ -178,6 +183,8 @@ void advise(const char *why, const char *hint);
 int compare_with_peers(const char *peers, uint64_t seed, int jobs);
 
 /* ---- conn.c ---- */
+/* A conversation on a connection that somebody else has made. */
+struct conn *new_conn(int fd, struct program *program, const char *name);
 /* Do two sockets of one address family listen on the port? */
 bool is_shared(uint16_t port);
 

@@ -49,8 +49,8 @@ static char *first_error(const char *log)
 /* A program that did not compile, or was never written, has no executable. */
 static void require_executable(const struct launch *launch)
 {
-    const char *suffix = launch->sanitized ? ".asan" : "";
-    char *path = format("%s/%s%s", config.programs, launch->name, suffix);
+    char *path =
+        format("%s/%s%s", config.programs, launch->name, build_suffix(launch));
     if (access(path, F_OK) == 0)
         return;
     given(NULL);
@@ -91,7 +91,7 @@ struct program *start_program(const struct launch *launch)
 
     program->name = launch->name;
     program->label = label_for(launch->name);
-    program->sanitized = launch->sanitized;
+    program->sanitized = launch->sanitized || launch->watched;
     program->peer = launch->peer != NULL;
     if (!program->peer)
         require_executable(launch);

@@ -279,6 +279,28 @@ static const char *undefined_report(const char *errors)
     return show_line(found);
 }
 
+/* "WARNING: ThreadSanitizer: data race (pid=2)", then what accessed what, each
+ * with its frames, "#0 start_thread server.c:12 (server+0x1234)". */
+static const char *thread_report(const char *errors)
+{
+    static const char title[] = "WARNING: ThreadSanitizer: ";
+    const char *found = strstr(errors, title);
+    char function[100], file[400];
+    if (!found)
+        return NULL;
+    found += strlen(title);
+    const char *kind =
+        show_line(format("%.*s", (int)strcspn(found, "(\n"), found));
+    for (const char *at = found; (at = strstr(at, "\n    #")); at++)
+        if (sscanf(at, " #%*d %99s %399[^ \n]", function, file) == 2 &&
+            file[0] != '.' && strstr(file, ".c:")) {
+            const char *slash = strrchr(file, '/');
+            return format("%sin %s (%s)", kind, function,
+                          slash ? slash + 1 : file);
+        }
+    return kind;
+}
+
 /* What a sanitizer had to say explains whatever else went wrong. */
 static const char *sanitizer_report(void)
 {
@@ -290,6 +312,9 @@ static const char *sanitizer_report(void)
         if (report && strstr(report, "LeakSanitizer"))
             return format("%s did not free all memory that it allocated: %s",
                           p->name, report);
+        if (!report && (report = thread_report(errors)))
+            return format("ThreadSanitizer found something in %s: %s", p->name,
+                          report);
         if (report)
             return format("A sanitizer stopped %s: %s", p->name, report);
     }
@@ -303,6 +328,13 @@ static bool ends_by(struct program *program, int signal_number)
     return wait_for(program_ended, program, -1, 0, 25) == WAITED_DONE;
 }
 
+static const char *what_is_due(struct program *program)
+{
+    return strstr(errors_of(program, NULL), "ThreadSanitizer")
+               ? "no report of ThreadSanitizer"
+               : "no report of AddressSanitizer, LeakSanitizer or UBSan";
+}
+
 void expect_no_sanitizer_report(struct program *program)
 {
     if (!ends_by(program, SIGTERM) && !ends_by(program, SIGRTMAX))
@@ -313,9 +345,8 @@ void expect_no_sanitizer_report(struct program *program)
         report = "A sanitizer stopped it, but its report did not come on "
                  "stderr.";
     if (report)
-        fail_test(&(struct verdict){.expected = "no report of AddressSanitizer,"
-                                                " LeakSanitizer or UBSan"},
-                  "%s", report);
+        fail_test(&(struct verdict){.expected = what_is_due(program)}, "%s",
+                  report);
 }
 
 static const char *given_now;
