@@ -59,7 +59,9 @@ suite = $(BUILD)/tests/$(1)/suite
 CC := gcc
 STUDENT_CFLAGS := -std=gnu11 -Wall -Wextra -g -pthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-uses = $($(notdir $(patsubst %/,%,$(dir $(1)))).uses)
+# The lab is a folder of the path: labs/LAB/x.c, tests/styles/LAB/STYLE/x.c, …
+lab_of = $(firstword $(filter $(ALL_LABS),$(subst /, ,$(1))))
+uses = $($(lab_of).uses)
 
 # A file that does not compile is not the end: its tests fail and say why, and
 # the other program's tests run. gcc stops at its first error.
