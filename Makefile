@@ -49,7 +49,10 @@ tree := $(if $(SOLUTIONS),solutions,labs)
 # The executables of a lab's programs, for those sources that are there; the
 # suite says what is missing.
 sources = $(foreach p,$($(2).programs),$(wildcard $(1)/$(2)/$(p).c))
-programs = $(foreach c,$(call sources,$(1),$(2)),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
+programs = $(foreach c,$(call sources,$(1),$(2)),$(call builds,$(BUILD)/$(c:.c=),$(2)))
+# A program as it is, for the sanitizers, and if LAB.tsan names it also for
+# ThreadSanitizer:  $(call builds,PROGRAM,LAB)
+builds = $(1) $(1).asan $(if $(filter $(notdir $(1)),$($(2).tsan)),$(1).tsan)
 # What was built of a source that is there no more must not be tested.
 stale = $(foreach p,$($(2).programs),$(if $(wildcard $(1)/$(2)/$(p).c),,$(wildcard $(BUILD)/$(1)/$(2)/$(p)*)))
 suite = $(BUILD)/tests/$(1)/suite
@@ -75,6 +78,9 @@ $(BUILD)/%: %.c | $(BUILD)/.setup
 
 $(BUILD)/%.asan: %.c | $(BUILD)/.setup
 	@$(call compile,$<,$@,$(SANITIZE))
+
+$(BUILD)/%.tsan: %.c | $(BUILD)/.setup
+	@$(call compile,$<,$@,-fsanitize=thread)
 
 # ---- The harness and the suites ----------------------------------------------
 
@@ -210,8 +216,9 @@ mutant_lab = $(patsubst %/,%,$(dir $(1)))
 mutant_folder = $(BUILD)/mutants/$(1)
 # Only what the patch changed is compiled again.
 mutant_program = if cmp -s solutions/$(1)/$(3).c $(2)/$(3).c; \
-    then cp $(BUILD)/solutions/$(1)/$(3) $(BUILD)/solutions/$(1)/$(3).asan $(2)/; \
-    else $(call compile,$(2)/$(3).c,$(2)/$(3),) && $(call compile,$(2)/$(3).c,$(2)/$(3).asan,$(SANITIZE)); fi;
+    then cp $(call builds,$(BUILD)/solutions/$(1)/$(3),$(1)) $(2)/; \
+    else $(call compile,$(2)/$(3).c,$(2)/$(3),) && $(call compile,$(2)/$(3).c,$(2)/$(3).asan,$(SANITIZE)) \
+        $(if $(filter $(3),$($(1).tsan)),&& $(call compile,$(2)/$(3).c,$(2)/$(3).tsan,-fsanitize=thread)); fi;
 
 # Prints PASS or FAIL: $(call verdict,COMMAND THAT TELLS,WHAT IS TESTED)
 verdict = if $(1); then echo "PASS $(2)"; else echo "FAIL $(2)"; false; fi
@@ -233,7 +240,7 @@ $(MUTANTS:%=mutant-%): mutant-%: $(BUILD)/tests/judge \
 
 # The reference programs, and right programs of other styles, get 100 points.
 STYLES := $(patsubst tests/styles/%/,%,$(sort $(dir $(wildcard tests/styles/*/*/*.c))))
-style_programs = $(foreach c,$(wildcard tests/styles/$(1)/*.c),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
+style_programs = $(foreach c,$(wildcard tests/styles/$(1)/*.c),$(call builds,$(BUILD)/$(c:.c=),$(call lab_of,$(c))))
 
 .PHONY: full-marks $(ALL_LABS:%=solution-%) $(STYLES:%=style-%)
 full-marks: $(ALL_LABS:%=solution-%) $(STYLES:%=style-%)
