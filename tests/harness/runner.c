@@ -30,6 +30,7 @@ struct outcome {
 static const struct run *current_run;
 static struct outcome *outcomes;
 static int *details; /* a file for each test */
+static int *order;   /* in which tests begin */
 static atomic_int *next_test;
 static atomic_int alone;
 atomic_int *tests_that_spun = &alone; /* until there is a run */
@@ -97,9 +98,23 @@ static void wait_for_orphans(void)
         ;
 }
 
+/* Tests that wait, because the contract says for how long, begin first, and do
+ * not keep the others from a worker meanwhile. Returns how many they are. */
+static int put_in_order(void)
+{
+    int waiting = 0, next = 0;
+    order = need(calloc(current_run->count + 1, sizeof *order));
+    for (int i = 0; i < current_run->count; i++)
+        waiting += current_run->tests[i]->waits > 0;
+    for (int i = 0, others = waiting; i < current_run->count; i++)
+        order[current_run->tests[i]->waits ? next++ : others++] = i;
+    return waiting;
+}
+
 static void run_all_with(int jobs)
 {
     int workers = 0;
+    jobs += put_in_order();
     atomic_store(next_test, 0);
     for (int i = 0; i < jobs; i++) {
         pid_t worker = fork();
@@ -110,7 +125,7 @@ static void run_all_with(int jobs)
             adopt_orphans();
             while ((index = atomic_fetch_add(next_test, 1)) <
                    current_run->count) {
-                run_one(index);
+                run_one(order[index]);
                 while (waitpid(-1, NULL, WNOHANG) > 0)
                     ;
             }
@@ -275,6 +290,7 @@ json_t *run_tests(const struct run *run)
             broken("memfd_create: %s", strerror(errno));
     run_all_with(run->jobs);
     run_late_ones_alone();
+    free(order);
     json_t *made = document();
     for (int i = 0; i < run->count; i++)
         close(details[i]);
