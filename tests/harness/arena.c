@@ -161,16 +161,21 @@ enum isolation isolation_probe(const char **why)
 
 /* In an arena every port is free but those the test itself uses; on the
  * machine's own network, ask the kernel. */
-bool port_is_free(uint16_t port)
+static bool is_free_for(uint16_t port, int type)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons(port)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
     bool is_free =
         fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
     if (fd >= 0)
         close(fd);
     return is_free;
+}
+
+bool port_is_free(uint16_t port)
+{
+    return is_free_for(port, SOCK_STREAM) && is_free_for(port, SOCK_DGRAM);
 }
 
 void clamp_buffers(void)
