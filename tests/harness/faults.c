@@ -7,9 +7,10 @@
  * and its like alone; or accept, send, poll), "aborted" (every second
  * accept finds that its client has gone: ECONNABORTED), "leak-check" (SIGTERM,
  * or SIGRTMAX, ends the program through exit, where LeakSanitizer looks),
- * "stop-at-listen" (the program stops just before it listens), "late-thread"
- * (the first thread that the program creates starts only when it creates the
- * second one, or half a second later),
+ * "stop-at-listen" (the program stops just before it listens),
+ * "stop-at-bind" (or just before it binds a UDP socket), "late-thread" (the
+ * first thread that the program creates starts only when it creates the second
+ * one, or half a second later),
  * "clock=AHEAD,LEAP" (the time of day is AHEAD seconds ahead of the machine's,
  * and leaps on by LEAP seconds with each connection that is accepted). Of
  * descriptors only sockets are touched. The real call is made in all other
@@ -36,7 +37,7 @@
 enum { ACCEPT = 1, RECV = 2, SEND = 4, POLL = 8, ALL = 15 };
 
 static int interrupted_calls;
-static bool make_short, abort_accept, stop_at_listen, late_thread;
+static bool make_short, abort_accept, stop_at_listen, stop_at_bind, late_thread;
 static long long clock_ahead, clock_leap; /* in seconds */
 
 static void end_in_order(int signal_number)
@@ -60,6 +61,7 @@ __attribute__((constructor)) static void read_faults(void)
     abort_accept = strstr(names, "aborted") != NULL;
     stop_at_listen = strstr(names, "stop-at-listen") != NULL;
     late_thread = strstr(names, "late-thread") != NULL;
+    stop_at_bind = strstr(names, "stop-at-bind") != NULL;
     const char *clock = strstr(names, "clock=");
     if (clock)
         sscanf(clock, "clock=%lld,%lld", &clock_ahead, &clock_leap);
@@ -241,6 +243,14 @@ int listen(int fd, int backlog)
     if (stop_at_listen)
         raise(SIGSTOP);
     return real(fd, backlog);
+}
+
+int bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+    REAL(bind);
+    if (stop_at_bind)
+        raise(SIGSTOP);
+    return real(fd, address, size);
 }
 
 int poll(struct pollfd *fds, nfds_t count, int timeout)
