@@ -50,7 +50,21 @@ static int count_listeners(const char *path, uint16_t port, uint16_t *found)
     return count;
 }
 
-uint16_t listening_port(uint16_t port)
+bool talks_udp(void)
+{
+    return &suite_talks_udp && suite_talks_udp;
+}
+
+static int count_ports(bool ipv6, uint16_t port, uint16_t *found)
+{
+    if (talks_udp())
+        return count_udp_ports(
+            ipv6 ? "/proc/self/net/udp6" : "/proc/self/net/udp", port, found);
+    return count_listeners(ipv6 ? "/proc/self/net/tcp6" : "/proc/self/net/tcp",
+                           port, found);
+}
+
+uint16_t tcp_port(uint16_t port)
 {
     uint16_t found = 0;
     if (!count_listeners("/proc/self/net/tcp", port, &found))
@@ -58,11 +72,19 @@ uint16_t listening_port(uint16_t port)
     return found;
 }
 
+uint16_t listening_port(uint16_t port)
+{
+    uint16_t found = 0;
+    if (!count_ports(false, port, &found))
+        count_ports(true, port, &found);
+    return found;
+}
+
 bool is_shared(uint16_t port)
 {
     uint16_t found;
-    return count_listeners("/proc/self/net/tcp", port, &found) > 1 ||
-           count_listeners("/proc/self/net/tcp6", port, &found) > 1;
+    return count_ports(false, port, &found) > 1 ||
+           count_ports(true, port, &found) > 1;
 }
 
 int count_listening(uint16_t port, bool ipv6)

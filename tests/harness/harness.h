@@ -62,6 +62,10 @@ extern const char *const suite_lab; /* "lab02-uppercase-echo" */
  * threads, each with a stack of 8 MiB, sets more than the harness does. */
 extern int suite_addresses_mib;
 
+/* Defined, and true, by a suite whose programs talk UDP: then "listening" is
+ * what a UDP socket does that is bound and not connected. */
+extern const bool suite_talks_udp __attribute__((weak));
+
 /* The test that is running. */
 extern const struct test *this_test;
 
@@ -278,6 +282,63 @@ struct conn *leave_crowd(struct crowd *crowd, int number);
 /* All close, one after the other. */
 void hang_up_crowd(struct crowd *crowd);
 
+/* ---- Talking in datagrams (udp.c) -----------------------------------------
+ */
+
+/* A UDP socket of the test's. It is not connected: sees what comes to its port
+ * from anybody. */
+struct udp;
+
+/* A client on 127.0.0.1, which sends to the server's port there; or from and
+ * to other addresses. An answer may then come from any address of the server's
+ * (one socket for all addresses answers from that which routing picks), but
+ * from its port. */
+struct udp *udp_client(struct program *server, uint16_t port);
+struct udp *udp_client_at(struct program *server, const char *from,
+                          const char *to, uint16_t port);
+
+/* A server; from udp_attend on for that client. It sends to whoever sent to it
+ * last. */
+struct udp *udp_server(const char *address, uint16_t port);
+void udp_attend(struct udp *server, struct program *client);
+/* The same socket, which goes on sending to who sent the last datagram. */
+struct udp *udp_to_sender(const struct udp *server);
+/* Somebody else who sends to the client, from a port that he chooses (0: any).
+ */
+struct udp *udp_stranger(const struct udp *server, const char *address,
+                         uint16_t port);
+
+/* Leaves the port: what is sent to it from now on is refused (by ICMP). */
+void udp_close(struct udp *udp);
+/* Leaves its datagrams out of the conversation, where they are very many. */
+void udp_keep_silent(struct udp *udp);
+
+void send_datagram(struct udp *udp, const void *data, size_t size);
+/* A datagram of a sender without a port, whom nobody can answer (RFC 768).
+ * Needs the arena. */
+void send_from_port_0(struct program *server, uint16_t port, const void *data,
+                      size_t size);
+
+/* Waits for the next datagram, which holds exactly these bytes. */
+void expect_datagram(struct udp *udp, const void *data, size_t size);
+/* One that begins with these bytes: its length is another test's question. */
+void expect_in_datagram(struct udp *udp, const void *data, size_t size);
+/* Any. */
+const char *read_datagram(struct udp *udp, size_t *size);
+/* Did the last one come from the port that the client sends to? */
+void expect_right_port(struct udp *udp);
+/* Fails if there is a datagram more when the program has come to rest. */
+void expect_no_datagram(struct udp *udp, const char *when);
+
+/* Has a datagram come once `ms` have passed? As ends_within. It is not taken.
+ */
+bool datagram_within(struct udp *udp, int ms, void (*meanwhile)(void *),
+                     void *arg);
+/* How many ms lay between the last two datagrams taken, and have passed since
+ * the last one: by the kernel's stamps, however late the test looked. */
+double datagram_gap(struct udp *udp);
+double since_datagram(struct udp *udp);
+
 /* ---- Census: what a program holds ---------------------------------------- */
 
 /* Mappings are pieces of the address space, such as the stack of a thread. */
@@ -363,6 +424,16 @@ void rule_no_leak(const char *name, serve_t serve);
 void rule_out_of_descriptors(const char *name, serve_t serve);
 void rule_server_idle(const char *name, serve_t serve);
 
+/* Those that hold over UDP too; `serve` closes its socket. */
+typedef void (*serve_udp_t)(struct udp *client);
+void rule_udp_ready_line(const char *name, serve_udp_t serve);
+void rule_udp_every_address(const char *name, serve_udp_t serve);
+void rule_udp_port_taken(const char *name, serve_udp_t serve);
+void rule_udp_interrupted(const char *name, serve_udp_t serve);
+void rule_udp_survives(const char *name, serve_udp_t serve);
+void rule_udp_no_leak(const char *name, serve_udp_t serve);
+void rule_udp_server_idle(const char *name, serve_udp_t serve);
+
 /* For clients: a launch to start from, with HOST and PORT as first arguments
  * (the rules put their own there) and, if the client reads it, stdin. `least`
  * and `most` count the arguments; a negative `most`: any number will do. */
@@ -374,6 +445,10 @@ void rule_client_unknown_host(const struct launch *client);
  * ends as it should. */
 typedef void (*answer_t)(struct conn *conn, struct program *client);
 void rule_client_addresses(const struct launch *client, answer_t answer);
+/* Over UDP: `answer` attends to the client first. */
+typedef void (*answer_udp_t)(struct udp *server, struct program *client);
+void rule_udp_client_addresses(const struct launch *client,
+                               answer_udp_t answer);
 
 /* For programs that take a SERVICE, a name or a number, where others take a
  * port: a launch with a right command line, whose last argument it is. */

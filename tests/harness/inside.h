@@ -168,6 +168,9 @@ extern const char *record_folder;
 void log_event(const char *who, const char *what, const void *data,
                size_t size);
 void log_text(const char *who, const char *what, const char *text);
+/* An entry of its own, with the number of bytes. */
+void log_datagram(const char *who, const char *what, const void *data,
+                  size_t size);
 /* Fails for a wait that did not end well. */
 _Noreturn void fail_waiting(enum waited how, const struct verdict *shown,
                             const char *what_is_missing);
@@ -182,11 +185,24 @@ void advise(const char *why, const char *hint);
  * status: 0 all equal, 1 they differ, 3 a broken grader. */
 int compare_with_peers(const char *peers, uint64_t seed, int jobs);
 
+/* ---- rules.c ---- */
+/* Fails if the server, which has come to rest, has ended. */
+void expect_alive(struct program *server, const char *after);
+
 /* ---- conn.c ---- */
 /* A conversation on a connection that somebody else has made. */
 struct conn *new_conn(int fd, struct program *program, const char *name);
 /* Do two sockets of one address family listen on the port? */
 bool is_shared(uint16_t port);
+/* Does the suite talk UDP? Then ports are those of the UDP tables. */
+bool talks_udp(void);
+/* As listening_port, of TCP in any case. */
+uint16_t tcp_port(uint16_t port);
+
+/* ---- udp.c ---- */
+/* Sockets of programs under test that are bound to the port (0: any) in
+ * one table, /proc/self/net/udp or udp6. `found` becomes such a port. */
+int count_udp_ports(const char *path, uint16_t port, uint16_t *found);
 
 void log_start(struct program *program, const struct launch *launch);
 

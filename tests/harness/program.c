@@ -188,13 +188,20 @@ void wait_listening(struct program *program, uint16_t port)
         return;
     }
     struct verdict shown = {
-        .expected =
-            port ? format("a TCP socket in state LISTEN on port %u", port)
-                 : "a TCP socket in state LISTEN",
+        .expected = format(
+            "%s%s",
+            talks_udp() ? "a UDP socket that is bound"
+                        : "a TCP socket in state LISTEN",
+            port ? format("%s port %u", talks_udp() ? " to" : " on", port)
+                 : ""),
         .received = describe_end(program)};
     if (how == WAITED_DONE)
         fail_test(&shown, "%s ended before it listened%s.", program->name,
                   port ? format(" on port %u", port) : "");
+    if (talks_udp() && tcp_port(port))
+        fail_test(&shown,
+                  "%s listens on TCP port %u; here its clients come over UDP.",
+                  program->name, tcp_port(port));
     uint16_t other = isolation_now() == ISOLATION_CELL &&
                              all_programs == program && !program->next
                          ? listening_port(0)

@@ -11,6 +11,29 @@ static const char *const bad_ports[] = {
     "",      "80x",   " 80",         "+80",        "-1",
     "65536", "70000", "99999999999", "4294977296", NULL};
 
+/* A server, and how a client of it is served: over TCP or over UDP. */
+struct service {
+    const char *name;
+    serve_t serve;
+    serve_udp_t serve_udp;
+};
+
+static void visit_at(const struct service *service, struct program *server,
+                     const char *address, uint16_t port)
+{
+    if (service->serve_udp)
+        /* From another one of 127.0.0.0/8 the answer's way back is the same. */
+        service->serve_udp(udp_client_at(server, "127.0.0.1", address, port));
+    else
+        service->serve(dial_at(server, address, port));
+}
+
+static void visit(const struct service *service, struct program *server,
+                  uint16_t port)
+{
+    visit_at(service, server, "127.0.0.1", port);
+}
+
 /* ---- Usage ---- */
 
 struct refusal {
@@ -243,41 +266,66 @@ static uint16_t expect_ready_line(struct program *server)
     return port;
 }
 
-void rule_ready_line(const char *name, serve_t serve)
+static void ready_line(const struct service *service)
 {
+    const char *name = service->name;
+    bool udp = service->serve_udp != NULL;
     struct program *server = start(name, .args = {"0"});
     if (isolation_now() == ISOLATION_CELL)
         wait_listening(server, 0);
-    serve(dial(server, expect_ready_line(server)));
+    visit(service, server, expect_ready_line(server));
     stop_program(server);
 
-    /* Not before it can be connected to: hold it just before listen(). */
+    /* Not before it can be connected to: hold it just before that. */
     uint16_t port = random_port();
-    server =
-        start(name, .args = {format("%u", port)}, .faults = "stop-at-listen");
+    server = start(name, .args = {format("%u", port)},
+                   .faults = udp ? "stop-at-bind" : "stop-at-listen");
     if (wait_frozen(server)) {
         struct ready_line early = {server, NULL};
         if (ready_line_printed(&early) && early.line)
-            fail_test(&(struct verdict){.expected = "no line before listen()",
-                                        .received = show_bytes(
-                                            early.line, strlen(early.line), 0)},
-                      "%s says that it listens before it does: a client that "
-                      "believes it is refused.",
-                      name);
+            fail_test(
+                &(struct verdict){
+                    .expected = format("no line before "
+                                       "%s()",
+                                       udp ? "bind" : "listen"),
+                    .received = show_bytes(early.line, strlen(early.line), 0)},
+                "%s says that it listens before it does: a client that "
+                "believes it is refused.",
+                name);
         thaw(server);
     }
     wait_listening(server, port);
     expect_ready_line(server);
 }
 
-void rule_every_address(const char *name, serve_t serve)
+void rule_ready_line(const char *name, serve_t serve)
+{
+    ready_line(&(struct service){.name = name, .serve = serve});
+}
+
+void rule_udp_ready_line(const char *name, serve_udp_t serve)
+{
+    ready_line(&(struct service){.name = name, .serve_udp = serve});
+}
+
+static void every_address(const struct service *service)
 {
     uint16_t port = random_port();
-    struct program *server = start_server(name, port);
-    serve(dial_at(server,
-                  format("127.%u.%u.%u", 1 + random_below(254),
-                         random_below(256), 2 + random_below(250)),
-                  port));
+    struct program *server = start_server(service->name, port);
+    visit_at(service, server,
+             format("127.%u.%u.%u", 1 + random_below(254), random_below(256),
+                    2 + random_below(250)),
+             port);
+}
+
+void rule_every_address(const char *name, serve_t serve)
+{
+    every_address(&(struct service){.name = name, .serve = serve});
+}
+
+void rule_udp_every_address(const char *name, serve_udp_t serve)
+{
+    every_address(&(struct service){.name = name, .serve_udp = serve});
 }
 
 /* ---- Starting again ---- */
@@ -313,8 +361,10 @@ static bool ended_or_listens(void *arg)
     return sharing->second->ended || is_shared(cell ? 0 : sharing->port);
 }
 
-void rule_port_taken(const char *name, serve_t serve)
+static void port_taken(const struct service *service)
 {
+    const char *name = service->name;
+    bool udp = service->serve_udp != NULL;
     uint16_t port = random_port();
     struct program *first = start_server(name, port);
     struct program *second = start(name, .args = {format("%u", port)});
@@ -323,10 +373,15 @@ void rule_port_taken(const char *name, serve_t serve)
     if (!second->ended && is_shared(port))
         fail_test(&(struct verdict){.expected = "\"Address already in use\" "
                                                 "from bind",
-                                    .received = "two sockets that listen on "
-                                                "one port"},
-                  "A second %s listens on port %u too: the two share its "
-                  "clients by chance.",
+                                    .received =
+                                        udp ? "two sockets that are bound to "
+                                              "one port"
+                                            : "two sockets that listen on one "
+                                              "port"},
+                  udp ? "A second %s has port %u too, and takes the datagrams "
+                        "that are meant for the first."
+                      : "A second %s listens on port %u too: the two share its "
+                        "clients by chance.",
                   name, port);
     if (!second->ended && isolation_now() == ISOLATION_CELL && is_shared(0))
         fail_test(&(struct verdict){.expected = "\"Address already in use\" "
@@ -337,7 +392,17 @@ void rule_port_taken(const char *name, serve_t serve)
                   "listens on another one, where nobody looks for it.",
                   name, port);
     expect_runtime_error(second, "Address already in use");
-    serve(dial(first, port));
+    visit(service, first, port);
+}
+
+void rule_port_taken(const char *name, serve_t serve)
+{
+    port_taken(&(struct service){.name = name, .serve = serve});
+}
+
+void rule_udp_port_taken(const char *name, serve_udp_t serve)
+{
+    port_taken(&(struct service){.name = name, .serve_udp = serve});
 }
 
 /* ---- Clients that misbehave ---- */
@@ -358,7 +423,7 @@ static char *describe_last_words(struct program *program)
                   show_bytes(line, text + size - line, 0));
 }
 
-static void expect_alive(struct program *server, const char *after)
+void expect_alive(struct program *server, const char *after)
 {
     let_work(server); /* one that dies of it has died by then */
     if (is_gone(server))
@@ -411,39 +476,49 @@ void rule_survives(const char *name, serve_t serve)
     serve(dial(server, port));
 }
 
-static void serve_under(const char *name, const char *faults, serve_t serve)
+static void serve_under(const struct service *service, const char *faults)
 {
     uint16_t port = random_port();
     struct program *server =
-        start(name, .args = {format("%u", port)}, .faults = faults);
+        start(service->name, .args = {format("%u", port)}, .faults = faults);
     let_work(server); /* one that dies of it at once has died by then */
     if (is_gone(server))
         fail_test(&(struct verdict){.expected = "a server that goes on",
                                     .received = describe_last_words(server)},
-                  "%s %s.", name, describe_program(server));
+                  "%s %s.", service->name, describe_program(server));
     wait_listening(server, port);
     for (int i = 0; i < 3; i++)
-        serve(dial(server, port));
+        visit(service, server, port);
     stop_program(server);
 }
 
-void rule_interrupted(const char *name, serve_t serve)
+static void interrupted(const struct service *service)
 {
     static const char *const calls[][2] = {
         {"accept", "Every second accept is interrupted (EINTR)"},
         {"recv", "Every second recv (or read) is interrupted (EINTR)"},
         {"send", "Every second send (or write) is interrupted (EINTR)"},
         {"poll", "Every second poll (or select) is interrupted (EINTR)"}};
-    for (int i = 0; i < 4; i++) {
+    for (int i = service->serve_udp ? 1 : 0; i < 4; i++) {
         given("%s", calls[i][1]);
-        serve_under(name, format("eintr=%s", calls[i][0]), serve);
+        serve_under(service, format("eintr=%s", calls[i][0]));
     }
+}
+
+void rule_interrupted(const char *name, serve_t serve)
+{
+    interrupted(&(struct service){.name = name, .serve = serve});
+}
+
+void rule_udp_interrupted(const char *name, serve_udp_t serve)
+{
+    interrupted(&(struct service){.name = name, .serve_udp = serve});
 }
 
 void rule_aborted(const char *name, serve_t serve)
 {
     given("Every second accept finds that its client has gone (ECONNABORTED)");
-    serve_under(name, "aborted", serve);
+    serve_under(&(struct service){.name = name, .serve = serve}, "aborted");
 }
 
 /* ---- What a server holds ---- */
@@ -535,7 +610,8 @@ void rule_client_unknown_host(const struct launch *client)
 
 /* A name with three addresses, of which the first, the second, the third is
  * the one that answers, whatever the order in which they are tried. */
-void rule_client_addresses(const struct launch *client, answer_t answer)
+static void client_addresses(const struct launch *client, answer_t answer,
+                             answer_udp_t answer_udp)
 {
     char *name = format("host-%u.example", random_below(100000));
     unsigned net = 1 + random_below(200);
@@ -547,13 +623,30 @@ void rule_client_addresses(const struct launch *client, answer_t answer)
     }
     for (int i = 0; i < 3; i++) {
         uint16_t port = random_port();
-        struct listener *listener = listen_here(addresses[i], port);
         struct launch launch = with_address(client, name, format("%u", port));
         launch.hosts = hosts;
+        struct udp *server = answer_udp ? udp_server(addresses[i], port) : NULL;
+        struct listener *listener =
+            answer_udp ? NULL : listen_here(addresses[i], port);
         given("%s has the addresses %s, %s and %s, and only %s answers", name,
               addresses[0], addresses[1], addresses[2], addresses[i]);
         struct program *program = start_program(&launch);
-        answer(accept_here(listener, program), program);
-        stop_listening(listener);
+        if (answer_udp) {
+            answer_udp(server, program);
+            udp_close(server);
+        } else {
+            answer(accept_here(listener, program), program);
+            stop_listening(listener);
+        }
     }
+}
+
+void rule_client_addresses(const struct launch *client, answer_t answer)
+{
+    client_addresses(client, answer, NULL);
+}
+
+void rule_udp_client_addresses(const struct launch *client, answer_udp_t answer)
+{
+    client_addresses(client, NULL, answer);
 }

@@ -18,7 +18,8 @@ struct event {
     struct buffer kept; /* the first KEPT bytes */
     size_t size;        /* of all bytes */
     int pieces;
-    bool is_text; /* for people, not bytes */
+    bool is_text;     /* for people, not bytes */
+    bool is_datagram; /* whole: nothing follows it */
 };
 
 int details_fd = -1;
@@ -67,7 +68,7 @@ void log_event(const char *who, const char *what, const void *data, size_t size)
     struct event *event = event_count ? &events[event_count - 1] : NULL;
     record(who, what, data, size);
     if (!event || strcmp(event->who, who) != 0 || event->is_text ||
-        strcmp(event->what, what) != 0)
+        event->is_datagram || strcmp(event->what, what) != 0)
         event = next_event(who, what);
     if (!event)
         return;
@@ -75,6 +76,19 @@ void log_event(const char *who, const char *what, const void *data, size_t size)
     buffer_add(&event->kept, data, size < room ? size : room);
     event->size += size;
     event->pieces++;
+}
+
+void log_datagram(const char *who, const char *what, const void *data,
+                  size_t size)
+{
+    struct event *event = next_event(who, what);
+    record(who, format("%s datagram", what), data, size);
+    if (!event)
+        return;
+    event->is_datagram = true;
+    buffer_add(&event->kept, data, size < KEPT ? size : KEPT);
+    event->size = size;
+    event->pieces = 1;
 }
 
 void log_text(const char *who, const char *what, const char *text)
@@ -129,9 +143,14 @@ void log_start(struct program *program, const struct launch *launch)
 static json_t *event_json(const struct event *event)
 {
     struct buffer text = {0};
+    if (event->is_datagram)
+        buffer_text(&text, format("%s byte%s", show_count(event->size),
+                                  event->size == 0   ? "s"
+                                  : event->size == 1 ? ": "
+                                                     : "s: "));
     if (event->is_text)
         buffer_add(&text, event->kept.data, event->kept.size);
-    else
+    else if (event->size || !event->is_datagram)
         buffer_text(
             &text, show_start(event->kept.data, event->kept.size, event->size));
     return json_pack("{s:f, s:s, s:s, s:s, s:I, s:i}", "ms", event->when, "who",
