@@ -12,7 +12,9 @@
  * first thread that the program creates starts only when it creates the second
  * one, or half a second later),
  * "clock=AHEAD,LEAP" (the time of day is AHEAD seconds ahead of the machine's,
- * and leaps on by LEAP seconds with each connection that is accepted). Of
+ * and leaps on by LEAP seconds with each connection that is accepted),
+ * "narrow-stdout" (write moves at most a few bytes to stdout), "eintr=stdio"
+ * (every second read of stdin and write to stdout is interrupted). Of other
  * descriptors only sockets are touched. The real call is made in all other
  * cases.
  */
@@ -34,10 +36,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ACCEPT = 1, RECV = 2, SEND = 4, POLL = 8, ALL = 15 };
+enum { ACCEPT = 1, RECV = 2, SEND = 4, POLL = 8, ALL = 15, STDIO = 16 };
 
 static int interrupted_calls;
-static bool make_short, abort_accept, stop_at_listen, stop_at_bind, late_thread;
+static bool make_short, narrow_stdout, abort_accept, stop_at_listen,
+    stop_at_bind, late_thread;
 static long long clock_ahead, clock_leap; /* in seconds */
 
 static void end_in_order(int signal_number)
@@ -52,12 +55,14 @@ __attribute__((constructor)) static void read_faults(void)
     if (!names)
         return;
     make_short = strstr(names, "short") != NULL;
-    interrupted_calls = strstr(names, "eintr=accept") ? ACCEPT
-                        : strstr(names, "eintr=recv") ? RECV
-                        : strstr(names, "eintr=send") ? SEND
-                        : strstr(names, "eintr=poll") ? POLL
-                        : strstr(names, "eintr")      ? ALL
-                                                      : 0;
+    narrow_stdout = strstr(names, "narrow-stdout") != NULL;
+    interrupted_calls = strstr(names, "eintr=accept")  ? ACCEPT
+                        : strstr(names, "eintr=recv")  ? RECV
+                        : strstr(names, "eintr=send")  ? SEND
+                        : strstr(names, "eintr=poll")  ? POLL
+                        : strstr(names, "eintr=stdio") ? STDIO
+                        : strstr(names, "eintr")       ? ALL
+                                                       : 0;
     abort_accept = strstr(names, "aborted") != NULL;
     stop_at_listen = strstr(names, "stop-at-listen") != NULL;
     late_thread = strstr(names, "late-thread") != NULL;
@@ -81,11 +86,16 @@ static bool is_socket(int fd)
 }
 
 /* Sizes that vary, so that no buffer length happens to fit. */
-static size_t shortened(size_t size)
+static size_t a_few(size_t size)
 {
     static atomic_uint calls;
     size_t most = 1 + atomic_fetch_add(&calls, 1) * 5 % 7;
-    return make_short && size > most ? most : size;
+    return size > most ? most : size;
+}
+
+static size_t shortened(size_t size)
+{
+    return make_short ? a_few(size) : size;
 }
 
 #define REAL(NAME)                                                             \
@@ -119,8 +129,11 @@ ssize_t sendto(int fd, const void *data, size_t size, int flags,
 ssize_t write(int fd, const void *data, size_t size)
 {
     REAL(write);
-    if (!is_socket(fd))
-        return real(fd, data, size);
+    if (!is_socket(fd)) {
+        INTERRUPT(fd == STDOUT_FILENO ? STDIO : 0);
+        bool narrow = narrow_stdout && fd == STDOUT_FILENO;
+        return real(fd, data, narrow ? a_few(size) : size);
+    }
     INTERRUPT(SEND);
     return real(fd, data, shortened(size));
 }
@@ -145,8 +158,10 @@ ssize_t recvfrom(int fd, void *data, size_t size, int flags,
 ssize_t read(int fd, void *data, size_t size)
 {
     REAL(read);
-    if (!is_socket(fd))
+    if (!is_socket(fd)) {
+        INTERRUPT(fd == STDIN_FILENO ? STDIO : 0);
         return real(fd, data, size);
+    }
     INTERRUPT(RECV);
     return real(fd, data, shortened(size));
 }
