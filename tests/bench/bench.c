@@ -1,11 +1,11 @@
 /* bench.c: what the kit costs a student, measured side by side in one run.
  *
- *     bench BUILD LAB…
+ *     bench BUILD LAB/PROGRAM…
  *
  * In a copy of the tree whose labs/ hold the reference programs it measures,
  * in turn and several times, for each lab:
- *   verdict    touch server.c, make labNN
- *   compiling  touch server.c, build what that changes
+ *   verdict    touch PROGRAM.c, make labNN
+ *   compiling  touch PROGRAM.c, build what that changes
  *   suite      the suite alone, everything built
  *   floor      the same programs and bytes without a harness (floor.c)
  * and prints medians. What is left of the verdict is the kit's own share.
@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,7 +58,7 @@ static double median(double *values)
     return values[ROUNDS / 2];
 }
 
-static void measure(const char *lab, double medians[KINDS])
+static void measure(const char *lab, const char *program, double medians[KINDS])
 {
     double took[KINDS][ROUNDS];
     int jobs = 2 * (int)sysconf(_SC_NPROCESSORS_ONLN);
@@ -66,7 +67,7 @@ static void measure(const char *lab, double medians[KINDS])
     char run_suite[512], touch[512];
 
     snprintf(run_suite, sizeof run_suite, suite, lab, lab);
-    snprintf(touch, sizeof touch, "touch labs/%s/server.c", lab);
+    snprintf(touch, sizeof touch, "touch labs/%s/%s.c", lab, program);
     timed("make build/tests/floor && make %.5s SEED=1 >/dev/null", lab);
     timed("rm -rf build/record && mkdir build/record && %s --record "
           "build/record --quiet",
@@ -75,9 +76,9 @@ static void measure(const char *lab, double medians[KINDS])
         timed("%s", touch);
         took[VERDICT][i] = timed("make %.5s SEED=1 >/dev/null", lab);
         timed("%s", touch);
-        took[COMPILING][i] = timed("make build/labs/%s/server "
-                                   "build/labs/%s/server.asan >/dev/null",
-                                   lab, lab);
+        took[COMPILING][i] = timed("make build/labs/%s/%s "
+                                   "build/labs/%s/%s.asan >/dev/null",
+                                   lab, program, lab, program);
         took[SUITE][i] = timed("%s >/dev/null", run_suite);
         took[FLOOR][i] = timed("build/tests/floor build/labs/%s build/record "
                                "build/tests/faults.so %d",
@@ -90,7 +91,7 @@ static void measure(const char *lab, double medians[KINDS])
 int main(int argc, char **argv)
 {
     if (argc < 3)
-        errx(2, "usage: bench BUILD LAB…");
+        errx(2, "usage: bench BUILD LAB/PROGRAM…");
     timed("rm -rf '%s/bench' && mkdir -p '%s/bench' && "
           "cp -r Makefile labs common tests '%s/bench' && "
           "cp -r solutions/. '%s/bench/labs'",
@@ -108,7 +109,11 @@ int main(int argc, char **argv)
            "compiling", "programs", "kit", "suite", "floor", "ratio");
     for (int i = 2; i < argc; i++) {
         double m[KINDS];
-        measure(argv[i], m);
+        char *program = strchr(argv[i], '/');
+        if (!program)
+            errx(2, "%s is not LAB/PROGRAM", argv[i]);
+        *program++ = '\0';
+        measure(argv[i], program, m);
         printf("  %-24s %8.2f %10.2f %9.2f %6.2f   %6.2f %6.2f %6.2f\n",
                argv[i], m[VERDICT], m[COMPILING], m[FLOOR],
                m[VERDICT] - m[COMPILING] - m[FLOOR], m[SUITE], m[FLOOR],

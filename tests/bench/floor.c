@@ -127,7 +127,7 @@ static int signal_by_text(const char *text)
 {
     static const int used[] = {SIGSTOP, SIGCONT, SIGTERM, SIGINT};
     for (size_t i = 0; i < sizeof used / sizeof *used; i++)
-        if (strcmp(text, strsignal(used[i])) == 0)
+        if (strncmp(text, strsignal(used[i]), strlen(strsignal(used[i]))) == 0)
             return used[i];
     return 0;
 }
