@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CONTROL = 3, HOSTS, SERVICES, FIRST_UNUSED, MOST_ARGS = 128 };
@@ -99,8 +100,11 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
         return;
     }
     ADD(list, "--ro-bind", program_path(launch),
-        format("/lab/%s", launch->name), "--chdir", "/lab", "--remount-ro", "/",
-        "/lab/.cell_init");
+        format("/lab/%s", launch->name));
+    if (launch->shared)
+        ADD(list, "--bind", shared_folder(), "/shared");
+    ADD(list, "--chdir", launch->shared ? "/shared" : "/lab", "--remount-ro",
+        "/", "/lab/.cell_init");
 }
 
 /* Root gives the cells of a test a user id that nobody else has: the test's
@@ -211,6 +215,11 @@ static void run_keeper(const struct launch *launch, pid_t parent)
         _exit(126);
     if (launch->peer)
         signal(SIGPIPE, SIG_DFL);
+    if (launch->peer && launch->shared) {
+        umask(0); /* what a peer makes is for programs of another user too */
+        if (chdir(shared_folder()) < 0)
+            _exit(126);
+    }
     setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
     execvpe(arguments.items[0], (char **)arguments.items,
             (char **)environment.items);

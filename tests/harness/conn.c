@@ -8,9 +8,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 struct conn {
@@ -25,7 +27,7 @@ struct conn {
 
 struct listener {
     int fd;
-    uint16_t port;
+    const char *where; /* "port 9999" */
 };
 
 /* ---- Ports in state LISTEN ---- */
@@ -172,25 +174,39 @@ static struct endpoint endpoint_of(const char *address, uint16_t port)
     return to;
 }
 
+static bool is_unix(int fd)
+{
+    int domain = 0;
+    socklen_t size = sizeof domain;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+           domain == AF_UNIX;
+}
+
 struct conn *new_conn(int fd, struct program *program, const char *name)
 {
     struct conn *conn = need(calloc(1, sizeof *conn));
     int on = 1;
     if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ||
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0)
+        (!is_unix(fd) &&
+         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0))
         broken("cannot set up a connection: %s", strerror(errno));
     *conn = (struct conn){.fd = fd, .program = program, .name = name};
     return conn;
+}
+
+const char *next_client_name(void)
+{
+    static int count;
+    return format("client %d", ++count);
 }
 
 /* From an address of this machine, if that is not null. */
 static struct conn *dial_between(struct program *program, const char *from,
                                  const char *address, uint16_t port)
 {
-    static int count;
     struct endpoint to = endpoint_of(address, port);
     int fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const char *name = format("client %d", ++count);
+    const char *name = next_client_name();
     if (fd < 0)
         broken("socket: %s", strerror(errno));
     if (from) {
@@ -249,20 +265,24 @@ struct conn *dial(struct program *program, uint16_t port)
     return dial_at(program, "127.0.0.1", port);
 }
 
-struct listener *listen_here(const char *address, uint16_t port)
+struct listener *new_listener(int fd, const char *where)
 {
     struct listener *listener = need(calloc(1, sizeof *listener));
+    *listener = (struct listener){fd, where};
+    return listener;
+}
+
+struct listener *listen_here(const char *address, uint16_t port)
+{
     struct endpoint here = endpoint_of(address, port);
-    listener->port = port;
-    listener->fd = socket(here.any.sa_family,
-                          SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(here.any.sa_family,
+                    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     /* No SO_REUSEPORT: it would let a program under test take the port. */
-    if (listener->fd < 0 || bind(listener->fd, &here.any, here.size) < 0 ||
-        listen(listener->fd, 16) < 0)
+    if (fd < 0 || bind(fd, &here.any, here.size) < 0 || listen(fd, 16) < 0)
         broken("cannot listen on %s port %u: %s", address, port,
                strerror(errno));
     log_text("test", "listen", format("on %s port %u", address, port));
-    return listener;
+    return new_listener(fd, format("port %u", port));
 }
 
 void stop_listening(struct listener *listener)
@@ -291,7 +311,7 @@ struct conn *accept_here(struct listener *listener, struct program *program)
         fail_waiting(
             how,
             &(struct verdict){
-                .expected = format("a connection to port %u", listener->port),
+                .expected = format("a connection to %s", listener->where),
                 .received = format("none; %s", describe_end(program))},
             format("%s does not connect", program->name));
     static int count;
@@ -404,6 +424,9 @@ static bool was_taken(void *arg)
     struct conn *conn = arg;
     struct sockaddr_in us, them;
     socklen_t size = sizeof us, other = sizeof them;
+    int unread;
+    if (is_unix(conn->fd)) /* what was sent is the sender's until it is read */
+        return ioctl(conn->fd, SIOCOUTQ, &unread) < 0 || unread == 0;
     if (getsockname(conn->fd, (struct sockaddr *)&us, &size) < 0 ||
         getpeername(conn->fd, (struct sockaddr *)&them, &other) < 0)
         return true;

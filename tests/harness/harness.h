@@ -127,6 +127,8 @@ unsigned char *random_bytes(size_t size);
 /* ---- Programs under test ------------------------------------------------- */
 
 struct program;
+struct conn;
+struct listener;
 
 struct launch {
     const char *name;        /* "server": the program of the lab */
@@ -140,6 +142,8 @@ struct launch {
     const char *hosts;       /* the cell's /etc/hosts; null: localhost alone */
     const char *services;    /* the cell's /etc/services; null: the machine's */
     const char *tz;          /* time zone; null: UTC */
+    bool shared;             /* works in the test's shared folder */
+    size_t most_output;      /* most bytes on stdout; 0: 4 Mi */
     const char *const *peer; /* run this trusted command instead, no cell */
 };
 
@@ -162,6 +166,14 @@ uint16_t listening_port(uint16_t port);
 
 void give_input(struct program *program, const void *data, size_t size);
 void end_input(struct program *program);
+/* Does not wait: the program gets the input as it takes it, in all that the
+ * test waits for from now on, and then the end. */
+void feed_input(struct program *program, const void *data, size_t size);
+
+/* Nobody reads its stdout for a while, a pipe of one page; or never again. */
+void hold_output(struct program *program);
+void release_output(struct program *program);
+void close_output(struct program *program);
 
 void send_signal(struct program *program, int signal);
 
@@ -203,13 +215,29 @@ void expect_usage_error(struct program *program);
  * stdout. A null reason: any. */
 void expect_runtime_error(struct program *program, const char *reason);
 
+/* Waits until it has printed these bytes, and no others, on stdout. */
+void wait_output(struct program *program, const void *data, size_t size);
+
 /* Waits for a whole line on stdout and returns it without its newline. */
 char *wait_line(struct program *program);
 
-/* ---- Talking to a program ------------------------------------------------ */
+/* ---- A folder to meet in ------------------------------------------------- */
 
-struct conn;
-struct listener;
+/* An empty folder of 16 MiB that nobody sees but this test, its peers and those
+ * programs that are started with .shared: their working folder it is, and
+ * /shared. Its path here. Tests that use it are .arena = true. */
+const char *shared_folder(void);
+/* What programs call NAME, as the test may call it. */
+char *shared_path(const char *name);
+
+/* UNIX-domain stream sockets in it, as their TCP sisters. */
+void wait_listening_path(struct program *program, const char *name);
+bool listening_path(const char *name);
+struct conn *dial_path(struct program *program, const char *name);
+struct conn *try_dial_path(struct program *program, const char *name);
+struct listener *listen_path(const char *name);
+
+/* ---- Talking to a program ------------------------------------------------ */
 
 struct conn *dial(struct program *program, uint16_t port);
 /* The address is IPv4 or IPv6, in numbers; so too for listen_here. */
@@ -410,6 +438,10 @@ int count_listening(uint16_t port, bool ipv6);
 /* One complete, right exchange over a connection to the server, up to its end:
  * what a lab's server is there for. Fails the test if it is not served. */
 typedef void (*serve_t)(struct conn *client);
+
+/* What stands before a server's port on the command line, such as "-l", in the
+ * rules that a test calls after it. */
+void rules_server_option(const char *option);
 
 /* `least` and `most` arguments; the first is the port. */
 void rule_server_usage(const char *name, int least, int most);

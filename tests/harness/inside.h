@@ -72,7 +72,10 @@ struct program {
     pid_t pid;    /* the program, as we see it; 0 until it runs */
     int control, in, out, err;
     bool ended;
-    bool stopped; /* by stop_program: it has no status of its own */
+    bool stopped;     /* by stop_program: it has no status of its own */
+    const char *feed; /* what is left of feed_input's */
+    size_t feed_size, most_output;
+    bool held; /* nobody reads its stdout: hold_output */
     int wait_status;
     struct buffer output, errors;
     struct program *next;
@@ -133,6 +136,9 @@ void collect_output(void);
 
 /* ---- census.c ---- */
 
+/* A program prints no more than that, unless its launch says so. */
+enum { OUTPUT_LIMIT = 4 << 20 };
+
 /* Limits of a program under test. A right program of any lab stays far below.
  * All programs of a test share the processes. */
 enum {
@@ -189,9 +195,13 @@ int compare_with_peers(const char *peers, uint64_t seed, int jobs);
 /* Fails if the server, which has come to rest, has ended. */
 void expect_alive(struct program *server, const char *after);
 
-/* ---- conn.c ---- */
-/* A conversation on a connection that somebody else has made. */
+/* ---- conn.c, unix.c ---- */
+
+/* Take over a connection, a listening socket that waits at `where`. */
 struct conn *new_conn(int fd, struct program *program, const char *name);
+struct listener *new_listener(int fd, const char *where);
+const char *next_client_name(void); /* "client 1" */
+
 /* Do two sockets of one address family listen on the port? */
 bool is_shared(uint16_t port);
 /* Does the suite talk UDP? Then ports are those of the UDP tables. */

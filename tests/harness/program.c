@@ -93,6 +93,10 @@ struct program *start_program(const struct launch *launch)
     program->label = label_for(launch->name);
     program->sanitized = launch->sanitized || launch->watched;
     program->peer = launch->peer != NULL;
+    program->most_output =
+        launch->most_output ? launch->most_output : OUTPUT_LIMIT;
+    if (launch->shared)
+        shared_folder(); /* before the keeper is forked, which needs it */
     if (!program->peer)
         require_executable(launch);
     log_start(program, launch);
@@ -155,6 +159,42 @@ void end_input(struct program *program)
     if (program->in >= 0)
         close(program->in);
     program->in = -1;
+}
+
+void feed_input(struct program *program, const void *data, size_t size)
+{
+    log_event(program->label, "stdin", data, size);
+    program->feed = data;
+    program->feed_size = size;
+    if (size == 0)
+        end_input(program);
+}
+
+/* ---- Output that nobody reads ---- */
+
+void hold_output(struct program *program)
+{
+    enum { ONE_PAGE = 4096 };
+    collect_output();
+    if (program->out >= 0 && fcntl(program->out, F_SETPIPE_SZ, ONE_PAGE) < 0)
+        broken("cannot make a pipe small: %s", strerror(errno));
+    program->held = true;
+    log_text("test", "stdout", format("of %s is not read", program->name));
+}
+
+void release_output(struct program *program)
+{
+    program->held = false;
+    log_text("test", "stdout", format("of %s is read again", program->name));
+}
+
+void close_output(struct program *program)
+{
+    collect_output();
+    if (program->out >= 0)
+        close(program->out);
+    program->out = -1;
+    log_text("test", "stdout", format("of %s is closed", program->name));
 }
 
 /* ---- Ready, signals, end ---- */
@@ -331,6 +371,48 @@ void expect_output(struct program *program, const void *data, size_t size)
     fail_test(&shown,
               "What %s printed on stdout differs from what was due at byte %s.",
               program->name, show_count(same + 1));
+}
+
+struct printing {
+    struct program *program;
+    size_t size;
+};
+
+static bool has_printed(void *arg)
+{
+    struct printing *printing = arg;
+    return printing->program->output.size >= printing->size ||
+           printing->program->ended;
+}
+
+void wait_output(struct program *program, const void *data, size_t size)
+{
+    struct printing printing = {program, size};
+    enum waited how = wait_for(has_printed, &printing, program->out, 0, 25);
+    size_t got_size = program->output.size;
+    const char *got = got_size ? program->output.data : "";
+    size_t same = common_prefix(got, got_size, data, size);
+    struct verdict shown = {.expected = show_bytes(data, size, same),
+                            .received = show_bytes(got, got_size, same)};
+    if (how != WAITED_DONE && same == got_size)
+        fail_waiting(how, &shown,
+                     format("%s printed only %s of the %s bytes due on stdout",
+                            program->name, show_count(got_size),
+                            show_count(size)));
+    if (same == got_size && same < size)
+        fail_test(&shown,
+                  "%s %s, after it printed %s of the %s bytes due on stdout.",
+                  program->name, describe_program(program),
+                  show_count(got_size), show_count(size));
+    if (same == size && got_size > size)
+        fail_test(&shown,
+                  "%s printed all that was due on stdout, and %s bytes more.",
+                  program->name, show_count(got_size - size));
+    if (same < size)
+        fail_test(&shown,
+                  "What %s printed on stdout differs from what was due at byte "
+                  "%s.",
+                  program->name, show_count(same + 1));
 }
 
 struct line {

@@ -11,6 +11,38 @@ static const char *const bad_ports[] = {
     "",      "80x",   " 80",         "+80",        "-1",
     "65536", "70000", "99999999999", "4294977296", NULL};
 
+/* ---- A server and its port ---- */
+
+static const char *server_option;
+
+void rules_server_option(const char *option)
+{
+    server_option = option;
+}
+
+static struct launch server_at(const char *name, const char *port)
+{
+    struct launch launch = {.name = name, .args = {port}};
+    if (server_option) {
+        launch.args[0] = server_option;
+        launch.args[1] = port;
+    }
+    return launch;
+}
+
+static struct program *start_at(const char *name, uint16_t port)
+{
+    struct launch launch = server_at(name, format("%u", port));
+    return start_program(&launch);
+}
+
+static struct program *listen_at(const char *name, uint16_t port)
+{
+    struct program *server = start_at(name, port);
+    wait_listening(server, port);
+    return server;
+}
+
 /* A server, and how a client of it is served: over TCP or over UDP. */
 struct service {
     const char *name;
@@ -89,16 +121,19 @@ static void expect_taken(const struct launch *launch, uint16_t port,
 
 void rule_server_usage(const char *name, int least, int most)
 {
-    struct launch extra = {.name = name, .args = {"0"}};
+    struct launch launch = server_at(name, "0");
     for (int i = 1; i <= most; i++)
-        extra.args[i] = "extra";
-    expect_refusal(start_program(&extra));
+        launch.args[i + (server_option != NULL)] = "extra";
+    expect_refusal(start_program(&launch));
+    launch = server_at(name, NULL);
     if (least > 0)
-        expect_refusal(start(name));
-    for (int i = 0; bad_ports[i]; i++)
-        expect_refusal(start(name, .args = {bad_ports[i]}));
-    expect_taken(&(struct launch){.name = name, .args = {"65535"}}, 65535,
-                 true);
+        expect_refusal(start_program(&launch));
+    for (int i = 0; bad_ports[i]; i++) {
+        launch = server_at(name, bad_ports[i]);
+        expect_refusal(start_program(&launch));
+    }
+    launch = server_at(name, "65535");
+    expect_taken(&launch, 65535, true);
 }
 
 static struct launch with_address(const struct launch *client, const char *host,
@@ -311,7 +346,7 @@ void rule_udp_ready_line(const char *name, serve_udp_t serve)
 static void every_address(const struct service *service)
 {
     uint16_t port = random_port();
-    struct program *server = start_server(service->name, port);
+    struct program *server = listen_at(service->name, port);
     visit_at(service, server,
              format("127.%u.%u.%u", 1 + random_below(254), random_below(256),
                     2 + random_below(250)),
@@ -333,7 +368,7 @@ void rule_udp_every_address(const char *name, serve_udp_t serve)
 void rule_restart(const char *name, serve_t serve)
 {
     uint16_t port = random_port();
-    struct program *server = start_server(name, port);
+    struct program *server = listen_at(name, port);
     struct conn *client = dial(server, port);
     if (!wait_accepted(port))
         fail_test(&(struct verdict){.received = describe_program(server)},
@@ -342,8 +377,7 @@ void rule_restart(const char *name, serve_t serve)
     half_close(client); /* not close: with unread input that is a reset */
 
     given("%s was killed while it had a client, and is started again", name);
-    server = start(name, .args = {format("%u", port)});
-    wait_listening(server, port);
+    server = listen_at(name, port);
     serve(dial(server, port));
 }
 
@@ -366,8 +400,8 @@ static void port_taken(const struct service *service)
     const char *name = service->name;
     bool udp = service->serve_udp != NULL;
     uint16_t port = random_port();
-    struct program *first = start_server(name, port);
-    struct program *second = start(name, .args = {format("%u", port)});
+    struct program *first = listen_at(name, port);
+    struct program *second = start_at(name, port);
     struct sharing sharing = {second, port};
     wait_for(ended_or_listens, &sharing, -1, 0, 2);
     if (!second->ended && is_shared(port))
@@ -479,8 +513,9 @@ void rule_survives(const char *name, serve_t serve)
 static void serve_under(const struct service *service, const char *faults)
 {
     uint16_t port = random_port();
-    struct program *server =
-        start(service->name, .args = {format("%u", port)}, .faults = faults);
+    struct launch launch = server_at(service->name, format("%u", port));
+    launch.faults = faults;
+    struct program *server = start_program(&launch);
     let_work(server); /* one that dies of it at once has died by then */
     if (is_gone(server))
         fail_test(&(struct verdict){.expected = "a server that goes on",

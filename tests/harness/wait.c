@@ -27,7 +27,7 @@ enum {
     DEADLINE = 20000,
     LOOK_EVERY = 25
 };
-enum { MOST_PROGRAMS = 16, OUTPUT_LIMIT = 4 << 20 };
+enum { MOST_PROGRAMS = 16, STREAMS = 4 };
 
 double now_ms(void)
 {
@@ -49,11 +49,11 @@ static void read_stream(struct program *program, int *fd, struct buffer *into,
         if (n == 0) {
             close(*fd);
             *fd = -1;
-        } else if (into->size < OUTPUT_LIMIT) {
+        } else if (into->size < program->most_output) {
             log_event(program->label, what, piece, n);
             buffer_add(into, piece, n);
         }
-        if (into->size >= OUTPUT_LIMIT) {
+        if (into->size >= program->most_output) {
             stop_program(program);
             fail_test(NULL,
                       "%s prints without end: %s bytes on %s and no stop. It "
@@ -131,16 +131,33 @@ static void read_program(struct program *program)
     if (program->peer && !program->ended)
         program->ended =
             waitpid(program->keeper, &program->wait_status, WNOHANG) > 0;
-    read_stream(program, &program->out, &program->output, "stdout");
+    if (!program->held || program->ended)
+        read_stream(program, &program->out, &program->output, "stdout");
     read_stream(program, &program->err, &program->errors, "stderr");
     if (program->ended && !before)
         log_text(program->label, "ended", describe_program(program));
 }
 
+static void feed_program(struct program *program)
+{
+    while (program->feed_size) {
+        ssize_t n = write(program->in, program->feed, program->feed_size);
+        if (n < 0 && errno != EPIPE) /* EPIPE: it reads no more */
+            return;
+        size_t done = n < 0 ? program->feed_size : (size_t)n;
+        program->feed += done;
+        program->feed_size -= done;
+        if (program->feed_size == 0)
+            end_input(program);
+    }
+}
+
 void collect_output(void)
 {
-    for (struct program *p = all_programs; p; p = p->next)
+    for (struct program *p = all_programs; p; p = p->next) {
         read_program(p);
+        feed_program(p);
+    }
 }
 
 /* What a wait knows of all programs together, in ms. */
@@ -218,17 +235,19 @@ static bool is_hopeless(struct watch *watch)
 
 static void sleep_until_something(int fd, short events, int milliseconds)
 {
-    struct pollfd watched[1 + 3 * MOST_PROGRAMS];
+    struct pollfd watched[1 + STREAMS * MOST_PROGRAMS];
     nfds_t count = 0;
 
     if (fd >= 0)
         watched[count++] = (struct pollfd){.fd = fd, .events = events};
     for (struct program *p = all_programs; p; p = p->next) {
-        int fds[] = {p->out, p->err, p->ended ? -1 : p->control};
-        for (int i = 0; i < 3 && count < 3 * MOST_PROGRAMS; i++)
+        int fds[STREAMS] = {p->held ? -1 : p->out, p->err,
+                            p->ended ? -1 : p->control,
+                            p->feed_size ? p->in : -1};
+        for (int i = 0; i < STREAMS && count < STREAMS * MOST_PROGRAMS; i++)
             if (fds[i] >= 0)
-                watched[count++] =
-                    (struct pollfd){.fd = fds[i], .events = POLLIN};
+                watched[count++] = (struct pollfd){
+                    .fd = fds[i], .events = i < STREAMS - 1 ? POLLIN : POLLOUT};
     }
     if (poll(watched, count, milliseconds) < 0 && errno != EINTR)
         broken("poll: %s", strerror(errno));
