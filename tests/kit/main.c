@@ -58,7 +58,7 @@ char *new_folder(const char *name)
 char **labs_with_suite(void)
 {
     glob_t found;
-    if (glob("tests/lab[0-9][0-9]-*/suite.c", 0, NULL, &found) != 0)
+    if (glob("tests/lab[0-9][0-9]-*/lab.mk", 0, NULL, &found) != 0)
         broken("no suite in tests/");
     char **labs = need(calloc(found.gl_pathc + 1, sizeof *labs));
     for (size_t i = 0; i < found.gl_pathc; i++)
