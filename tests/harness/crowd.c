@@ -17,7 +17,7 @@ struct member {
 struct crowd {
     struct program *program;
     struct member *members;
-    int count, told, ended;
+    int count, left, ended;
     int ready; /* epoll: which of them has something to read */
 };
 
@@ -45,28 +45,6 @@ static int connect_one(struct program *program, uint16_t port, int number)
     return fd;
 }
 
-struct crowd *dial_crowd(struct program *program, uint16_t port, int count)
-{
-    struct crowd *crowd = need(calloc(1, sizeof *crowd));
-    *crowd =
-        (struct crowd){.program = program,
-                       .members = need(calloc(count, sizeof(struct member))),
-                       .count = count,
-                       .ready = epoll_create1(EPOLL_CLOEXEC)};
-    if (crowd->ready < 0)
-        broken("epoll: %s", strerror(errno));
-    log_text("clients", "connect",
-             format("%d of them, to port %u", count, port));
-    for (int i = 0; i < count; i++) {
-        struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
-        crowd->members[i].fd = connect_one(program, port, i + 1);
-        if (epoll_ctl(crowd->ready, EPOLL_CTL_ADD, crowd->members[i].fd,
-                      &event) < 0)
-            broken("epoll: %s", strerror(errno));
-    }
-    return crowd;
-}
-
 /* Before its end it has read away all that there is: so no event is due until
  * more comes. */
 static void hear(struct crowd *crowd, struct member *member)
@@ -74,10 +52,7 @@ static void hear(struct crowd *crowd, struct member *member)
     char text[4096];
     ssize_t n;
     while ((n = recv(member->fd, text, sizeof text, 0)) > 0)
-        if (!member->told && memchr(text, '\n', n)) {
-            member->told = true;
-            crowd->told++;
-        }
+        member->told |= memchr(text, '\n', n) != NULL;
     if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         member->ended = true;
         crowd->ended++;
@@ -94,56 +69,91 @@ static void hear_all(struct crowd *crowd)
             hear(crowd, &crowd->members[events[i].data.u32]);
 }
 
-static bool all_told(void *arg)
+/* How the one that came last got on. */
+struct telling {
+    struct crowd *crowd;
+    struct member *last;
+};
+
+static bool told_or_ended(void *arg)
 {
-    struct crowd *crowd = arg;
-    hear_all(crowd);
-    return crowd->told == crowd->count || crowd->ended;
+    struct telling *telling = arg;
+    hear_all(telling->crowd);
+    return telling->last->told || telling->crowd->ended;
+}
+
+/* The next one connects only then: no backlog is too short. */
+static void expect_told(struct crowd *crowd)
+{
+    const char *name = crowd->program->name;
+    struct telling telling = {crowd, &crowd->members[crowd->count - 1]};
+    enum waited how =
+        wait_for(told_or_ended, &telling, crowd->ready, POLLIN, 25);
+    if (how == WAITED_DONE && !crowd->ended)
+        return;
+    int others = crowd->count - 1;
+    struct verdict shown = {.expected = "a line for each client",
+                            .received =
+                                format("a line for the first %d", others)};
+    log_text("clients", "received", shown.received);
+    if (!crowd->ended)
+        fail_waiting(how, &shown,
+                     format("A client gets no line while %d other%s connected "
+                            "and say%s nothing",
+                            others, others == 1 ? " is" : "s are",
+                            others == 1 ? "s" : ""));
+    let_work(crowd->program);
+    if (is_gone(crowd->program))
+        fail_test(&shown, "%s %s when it had %d clients.", name,
+                  describe_program(crowd->program), crowd->count);
+    fail_test(&shown,
+              "%s ended the connection of a client that had not ended its own "
+              "side. There were %d clients, which said nothing.",
+              name, crowd->count);
+}
+
+struct crowd *dial_crowd(struct program *program, uint16_t port, int count)
+{
+    struct crowd *crowd = need(calloc(1, sizeof *crowd));
+    *crowd =
+        (struct crowd){.program = program,
+                       .members = need(calloc(count, sizeof(struct member))),
+                       .ready = epoll_create1(EPOLL_CLOEXEC)};
+    if (crowd->ready < 0)
+        broken("epoll: %s", strerror(errno));
+    log_text("clients", "connect",
+             format("%d of them, to port %u; each waits for its first line",
+                    count, port));
+    while (crowd->count < count) {
+        struct epoll_event event = {.events = EPOLLIN,
+                                    .data.u32 = crowd->count};
+        struct member *next = &crowd->members[crowd->count++];
+        next->fd = connect_one(program, port, crowd->count);
+        if (epoll_ctl(crowd->ready, EPOLL_CTL_ADD, next->fd, &event) < 0)
+            broken("epoll: %s", strerror(errno));
+        expect_told(crowd);
+    }
+    return crowd;
 }
 
 static bool all_ended(void *arg)
 {
     struct crowd *crowd = arg;
     hear_all(crowd);
-    return crowd->ended == crowd->count;
-}
-
-void expect_crowd_told(struct crowd *crowd)
-{
-    const char *name = crowd->program->name;
-    enum waited how = wait_for(all_told, crowd, crowd->ready, POLLIN, 25);
-    if (crowd->ended)
-        let_work(crowd->program);
-    log_text("clients", "received",
-             format("a line: %d of %d of them", crowd->told, crowd->count));
-    struct verdict shown = {
-        .expected = format("a line for each of the %d", crowd->count),
-        .received = format("a line for %d of them", crowd->told)};
-    if (how == WAITED_DONE && crowd->told == crowd->count && !crowd->ended)
-        return;
-    if (crowd->ended && is_gone(crowd->program))
-        fail_test(&shown, "%s %s while it had %d clients.", name,
-                  describe_program(crowd->program), crowd->count);
-    if (crowd->ended)
-        fail_test(&shown,
-                  "%s ended the connection of a client that had not ended its "
-                  "own side; %d clients were connected.",
-                  name, crowd->count);
-    fail_waiting(how, &shown,
-                 format("Of %d clients that say nothing, %d get no line: %s "
-                        "does not serve one while others are there",
-                        crowd->count, crowd->count - crowd->told, name));
+    return crowd->ended == crowd->count - crowd->left;
 }
 
 void expect_crowd_ended(struct crowd *crowd)
 {
     enum waited how = wait_for(all_ended, crowd, crowd->ready, POLLIN, 25);
     log_text("clients", "end",
-             format("for %d of %d of them", crowd->ended, crowd->count));
+             format("for %d of %d of them", crowd->ended,
+                    crowd->count - crowd->left));
     if (how == WAITED_DONE)
         return;
     struct verdict shown = {
-        .expected = format("the end of all %d connections", crowd->count),
+        .expected =
+            format("the end of all %d connections", crowd->count - crowd->left),
         .received = format("the end of %d of them", crowd->ended)};
     fail_waiting(
         how, &shown,
@@ -157,10 +167,8 @@ struct conn *leave_crowd(struct crowd *crowd, int number)
     epoll_ctl(crowd->ready, EPOLL_CTL_DEL, member->fd, NULL);
     struct conn *conn =
         new_conn(member->fd, crowd->program, format("client %d", number + 1));
-    member->fd = -1;
-    crowd->count--;
-    crowd->told -= member->told;
-    crowd->members[number] = crowd->members[crowd->count];
+    crowd->left++;
+    member->fd = -1; /* its number in epoll's events is its place: it stays */
     return conn;
 }
 
@@ -169,7 +177,8 @@ void hang_up_crowd(struct crowd *crowd)
     log_text("clients", "close",
              format("%d of them close the connection", crowd->count));
     for (int i = 0; i < crowd->count; i++)
-        close(crowd->members[i].fd);
+        if (crowd->members[i].fd >= 0)
+            close(crowd->members[i].fd);
     close(crowd->ready);
-    crowd->count = crowd->told = crowd->ended = 0;
+    crowd->count = crowd->ended = 0;
 }

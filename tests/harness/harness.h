@@ -297,15 +297,13 @@ const char *read_bytes(struct conn *conn, size_t size);
 
 /* ---- Many clients at once (crowd.c) -------------------------------------- */
 
-/* Clients that connect one after the other and say nothing. They are one line
- * of the conversation. */
+/* Clients that say nothing. One after the other connects and waits until it has
+ * been sent a line. They are one line of the conversation. */
 struct crowd;
 struct crowd *dial_crowd(struct program *program, uint16_t port, int count);
-/* Waits until each of them has been sent a line, or has seen the end of the
- * connection, be it a reset. */
-void expect_crowd_told(struct crowd *crowd);
+/* Waits until all have seen the end of the connection, be it a reset. */
 void expect_crowd_ended(struct crowd *crowd);
-/* One of them from now on is an ordinary client; what it heard is forgotten. */
+/* One of them is an ordinary client from now on; what it heard is forgotten. */
 struct conn *leave_crowd(struct crowd *crowd, int number);
 /* All close, one after the other. */
 void hang_up_crowd(struct crowd *crowd);
