@@ -23,8 +23,7 @@ void use_zone(const char *zone)
     tzset();
 }
 
-/* A zone of the system's files: without them the C library takes UTC. */
-static const char *zone_of_file(const char *zone)
+const char *zone_of_file(const char *zone)
 {
     const char *path = format("/usr/share/zoneinfo/%s", zone);
     if (access(path, R_OK) < 0)
@@ -54,25 +53,8 @@ time_t random_moment(int month, int day)
 
 /* ---- A server whose clock is set ---- */
 
-struct clocked {
-    struct program *program;
-    uint16_t port;
-    const char *zone;
-    time_t started; /* by the machine's clock, as all below */
-    long long ahead, leap;
-    int clients;
-};
-
-/* What it told a client, and between which two moments that was. */
-struct told {
-    const char *line;
-    time_t from, to;
-};
-
-/* Its first client comes at `moment`, and each further one `leap` seconds
- * later. */
-static struct clocked start_clocked(const char *name, const char *zone,
-                                    time_t moment, int leap)
+struct clocked start_clocked(const char *name, const char *zone, time_t moment,
+                             int leap)
 {
     struct clocked server = {.port = random_port(),
                              .zone = zone,
@@ -92,19 +74,17 @@ static struct clocked start_clocked(const char *name, const char *zone,
     return server;
 }
 
-/* A client connects. Where the clock does not leap, a time as old as the server
- * will do: test server.moment tells. */
-static struct conn *connect_next(struct clocked *server, struct told *told)
+struct conn *connect_next(struct clocked *server, struct told *told)
 {
     told->from = server->leap ? time(NULL) : server->started;
     server->clients++;
     return dial(server->program, server->port);
 }
 
-/* It is told the time. time(2) may lag some milliseconds behind other clocks
+/* time(2) may lag some milliseconds behind other clocks
  * (clock_gettime(2), CLOCK_REALTIME_COARSE): it gives the first moment, and
  * another clock the last. */
-static void hear(struct conn *client, struct told *told)
+void hear_time(struct conn *client, struct told *told)
 {
     struct timespec now;
     told->line = read_line(client);
@@ -117,7 +97,7 @@ static struct told ask(struct clocked *server)
     struct told told;
     struct conn *client = connect_next(server, &told);
     half_close(client);
-    hear(client, &told);
+    hear_time(client, &told);
     hang_up(client);
     return told;
 }
@@ -131,8 +111,7 @@ static bool shows(struct told told, long long ahead)
     return false;
 }
 
-/* The moment that a line shows, taken for UTC; false if it is no time. */
-static bool read_time(const char *line, time_t *moment)
+bool read_time(const char *line, time_t *moment)
 {
     struct tm fields = {0};
     const char *end = strptime(line, "%a %b %d %H:%M:%S %Y", &fields);
@@ -168,7 +147,7 @@ static const char *what_is_wrong(const char *line, time_t moment,
 
 /* A program that asks the kernel itself, past the C library, sees the machine's
  * true clock: that is right as well. */
-static void expect_time(const struct clocked *server, struct told told)
+void expect_time(const struct clocked *server, struct told told)
 {
     long long ahead = server->ahead + server->clients * server->leap;
     if (shows(told, ahead) || shows(told, 0))
@@ -277,7 +256,7 @@ void rule_time_zone_late(const char *name)
     struct conn *client = connect_next(&server, &told);
     let_work(server.program);
     starve_descriptors(server.program, false);
-    hear(client, &told);
+    hear_time(client, &told);
     expect_time(&server, told);
 }
 

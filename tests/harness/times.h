@@ -20,6 +20,40 @@ void use_zone(const char *zone);
 char *as_text(time_t moment);
 time_t random_moment(int month, int day); /* of some year, at some hour */
 
+/* A zone of the system's files: without them the C library takes UTC. */
+const char *zone_of_file(const char *zone);
+/* The moment that a line shows, taken for UTC; false if it is no time. */
+bool read_time(const char *line, time_t *moment);
+
+/* ---- A server whose clock is set ---- */
+
+struct clocked {
+    struct program *program;
+    uint16_t port;
+    const char *zone;
+    time_t started; /* by the machine's clock, as all below */
+    long long ahead, leap;
+    int clients;
+};
+
+/* What it told a client, and between which two moments that was. */
+struct told {
+    const char *line;
+    time_t from, to;
+};
+
+/* Its first client comes at `moment`, and each further one `leap` seconds
+ * later. */
+struct clocked start_clocked(const char *name, const char *zone, time_t moment,
+                             int leap);
+/* A client connects. Where the clock does not leap, a time as old as the server
+ * will do: test server.moment tells. */
+struct conn *connect_next(struct clocked *server, struct told *told);
+/* It is told the time. */
+void hear_time(struct conn *client, struct told *told);
+/* Fails if that is not the time that the server's clock shows. */
+void expect_time(const struct clocked *server, struct told told);
+
 /* For make compare: each well-formed time at the end of a line becomes
  * "<time>". */
 void mask_times(char *text);
