@@ -208,7 +208,8 @@ solutions: $(foreach lab,$(ALL_LABS),$(call programs,solutions,$(lab)))
 # A planted bug is the solution with a patch. It must lose the tests that it
 # names and no others: MUTANT=lab02-uppercase-echo/NAME runs one, UPDATE=1 writes
 # the golden messages anew.
-MUTANTS := $(patsubst tests/mutants/%.patch,%,$(wildcard tests/mutants/*/$(if $(MUTANT),$(notdir $(MUTANT)),*).patch))
+MUTANTS := $(patsubst tests/mutants/%.patch,%,$(wildcard \
+    tests/mutants/$(if $(findstring /,$(MUTANT)),$(MUTANT),*/$(or $(MUTANT),*)).patch))
 ifneq ($(LAB),)
 MUTANTS := $(filter $(ONE_LAB)-%,$(MUTANTS))
 endif

@@ -523,6 +523,9 @@ static const char *what_is_wrong(struct program *program, const char *prefix,
     if (!has_line(errors, format("%s.+: ", prefix)))
         return "says on stderr that something went wrong, but not both what "
                "(SUBJECT) and why (REASON)";
+    if (strstr(errors, ": Success"))
+        return "says \"Success\" where the REASON should stand: the call that "
+               "failed did not set errno, or something has changed it since";
     return "says on stderr that something went wrong, but for another REASON "
            "than the right one";
 }

@@ -229,14 +229,15 @@ TEST("client.short-counts", .points = 3,
     expect_end(conn);
 }
 
-TEST("client.no-answer", .points = 2,
-     .title = "Where nothing is answered the client says so and exits with 1",
-     .why = "An empty answer that looks like success hides that the server "
-            "failed.",
-     .hint =
-         "Count the bytes that came. None at the end of the stream: errx(1, "
-         "…).",
-     .section = "Usage and run-time errors", .manual = "err(3)")
+TEST(
+    "client.no-answer", .points = 2,
+    .title = "Where nothing is answered the client says so and exits with 1",
+    .why = "An empty answer that looks like success hides that the server "
+           "failed.",
+    .hint =
+        "Count the bytes that came. None at the end of the stream is an error: "
+        "errx(1, \"%s: no answer\", host).",
+    .section = "Usage and run-time errors", .manual = "err(3)")
 {
     given("The server ends the stream without an answer");
     struct program *client;

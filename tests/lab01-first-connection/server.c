@@ -433,9 +433,10 @@ TEST("server.reset", .points = 2,
      .title = "No client makes a signal kill the server",
      .why = "Clients crash, and lose their network. A server that a signal "
             "killed cannot even say what happened.",
-     .hint = "Sending to a connection that is gone raises SIGPIPE, which kills "
-             "a program unless it is ignored. After an error of recv there is "
-             "nobody to answer.",
+     .hint =
+         "Sending to a connection that is gone raises SIGPIPE, which kills "
+         "a program unless it is ignored. And recv returns -1 after a reset: "
+         "that is no count of bytes, and there is nobody to answer.",
      .section = "Clients that misbehave", .manual = "signal(7)")
 {
     given("The client resets the connection at once");
@@ -620,4 +621,3 @@ TEST("server.sanitizers", .points = 2,
     wait_exit(server);
     expect_no_sanitizer_report(server);
 }
-
