@@ -345,14 +345,21 @@ TEST("line_client.refused", .points = 1,
     rule_client_unknown_host(&(struct launch){.name = "line_client"});
 }
 
+static void answer_hello(struct conn *conn, struct program *client)
+{
+    answer_one(conn, "hello", "\n");
+    expect_exit(client, 0);
+}
+
 TEST("line_client.address", .points = 1, .arena = true,
      .title = "Each address of a name is tried in turn",
      .why = "A name may have several addresses, and the first may be down.",
      .hint = "net_connect does it.", .section = "The helpers, from now on",
      .manual = "getaddrinfo(3)")
 {
-    rule_client_addresses(&(struct launch){.name = "line_client"},
-                          answer_defaults);
+    rule_client_addresses(
+        &(struct launch){.name = "line_client", .args = {"", "", "hello"}},
+        answer_hello);
 }
 
 TEST("line_client.usage", .points = 1,

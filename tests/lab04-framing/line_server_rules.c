@@ -16,10 +16,15 @@ TEST("line_server.next", .points = 1,
     serve_line(first);
     serve_line(second);
     struct conn *third = dial(server, port);
-    say_text(third, random_word(10)); /* and no newline */
+    say_text(third, "half a li"); /* and no newline */
     let_work(server);
     reset(third);
-    serve_line(dial(server, port));
+    struct conn *last = dial(server, port);
+    const char *word = random_word(5 + random_below(20));
+    given("The client before left in the middle of a line");
+    say_text(last, format("%s\n", word));
+    half_close(last);
+    expect_text(last, answer_to(word));
 }
 
 TEST("line_server.survive", .points = 1,
@@ -136,14 +141,16 @@ TEST("line_server.usage", .points = 1,
     rule_server_usage("line_server", 0, 1);
 }
 
-/* A line of each size, alone and cut in two. */
+/* A line of each size, and another one cut in two. The first half of that has
+ * to move by less than it is long. */
 static void exercise(struct program *server, uint16_t port, size_t size)
 {
     struct conn *client = dial(server, port);
     char *line = random_word(size);
     say(client, line, size);
     say_text(client, "\n");
-    say_apart(client, line, size / 2);
+    char *half = format("x\n%.*s", (int)size / 2, line);
+    say_apart(client, half, strlen(half));
     say(client, line + size / 2, size - size / 2);
     half_close(client);
     read_to_end(client, NULL);
