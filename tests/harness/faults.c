@@ -166,14 +166,23 @@ ssize_t read(int fd, void *data, size_t size)
     return real(fd, data, shortened(size));
 }
 
-/* Vectors and messages: the first piece alone, made short. */
+/* Vectors and messages: the first piece that has any bytes, alone and made
+ * short. Without bytes a call moves 0 of them, and whoever goes on where it
+ * stopped never gets on. */
+static struct iovec first_piece(const struct iovec *pieces, size_t count)
+{
+    for (; count > 1 && pieces->iov_len == 0; count--)
+        pieces++;
+    return (struct iovec){pieces->iov_base, shortened(pieces->iov_len)};
+}
+
 ssize_t writev(int fd, const struct iovec *pieces, int count)
 {
     REAL(writev);
     if (!is_socket(fd) || count < 1)
         return real(fd, pieces, count);
     INTERRUPT(SEND);
-    struct iovec first = {pieces->iov_base, shortened(pieces->iov_len)};
+    struct iovec first = first_piece(pieces, count);
     return make_short ? real(fd, &first, 1) : real(fd, pieces, count);
 }
 
@@ -183,7 +192,7 @@ ssize_t readv(int fd, const struct iovec *pieces, int count)
     if (!is_socket(fd) || count < 1)
         return real(fd, pieces, count);
     INTERRUPT(RECV);
-    struct iovec first = {pieces->iov_base, shortened(pieces->iov_len)};
+    struct iovec first = first_piece(pieces, count);
     return make_short ? real(fd, &first, 1) : real(fd, pieces, count);
 }
 
@@ -193,9 +202,8 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
     INTERRUPT(SEND);
     if (!make_short || message->msg_name || message->msg_iovlen < 1)
         return real(fd, message, flags);
-    struct iovec first = *message->msg_iov;
+    struct iovec first = first_piece(message->msg_iov, message->msg_iovlen);
     struct msghdr one = *message;
-    first.iov_len = shortened(first.iov_len);
     one.msg_iov = &first;
     one.msg_iovlen = 1;
     return real(fd, &one, flags);
@@ -208,9 +216,9 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     bool whole = flags & (MSG_WAITALL | MSG_PEEK);
     if (!make_short || whole || message->msg_name || message->msg_iovlen < 1)
         return real(fd, message, flags);
-    struct iovec *pieces = message->msg_iov, first = *pieces;
+    struct iovec *pieces = message->msg_iov;
     size_t count = message->msg_iovlen;
-    first.iov_len = shortened(first.iov_len);
+    struct iovec first = first_piece(pieces, count);
     message->msg_iov = &first;
     message->msg_iovlen = 1;
     ssize_t n = real(fd, message, flags);
