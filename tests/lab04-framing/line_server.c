@@ -358,7 +358,7 @@ static void say_a_byte(void *conn)
 
 /* The contract's bound is a second. Here it is what nobody exceeds by accident:
  * 2.5 s of this process's time. */
-TEST("line_server.err-1s", .points = 1,
+TEST("line_server.err-1s", .points = 1, .waits = 900,
      .title = "A refused client that stays delays the next by 1 s at most",
      .why = "A limit for each recv is no limit for all of them: a client that "
             "sends a byte now and then begins a new one each time.",
