@@ -402,6 +402,7 @@ TEST("line_client.asan", .points = 1,
 
     /* Ways out that are errors. */
     launch.args[2] = random_word(50);
+    launch.input = NULL;
     struct program *client = start_program(&launch);
     struct conn *conn = accept_here(listener, client);
     expect_text(conn, format("%s\n", launch.args[2]));
