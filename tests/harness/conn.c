@@ -417,8 +417,26 @@ void dribble(struct conn *conn, const void *data, size_t size)
         say(conn, (const char *)data + i, 1);
 }
 
-/* The kernel's receive queue of the other side, as /proc/net/tcp shows it. A
- * connection that is not there has nothing in its queue. */
+/* Is the receive queue of the connection from one port to another one empty?
+ * One that is not in the table has nothing in its queue. */
+static bool is_drained(const char *path, uint16_t from, uint16_t to)
+{
+    FILE *table = fopen(path, "re");
+    char line[256];
+    unsigned local, remote, queue;
+    bool drained = true;
+    while (table && fgets(line, sizeof line, table))
+        if (sscanf(line, " %*d: %*x:%x %*x:%x %*x %*x:%x", &local, &remote,
+                   &queue) == 3 &&
+            local == to && remote == from)
+            drained = queue == 0;
+    if (table)
+        fclose(table);
+    return drained;
+}
+
+/* The kernel's receive queue of the other side, as /proc/net/tcp shows it, or
+ * tcp6 for a server of both address families. */
 static bool was_taken(void *arg)
 {
     struct conn *conn = arg;
@@ -430,18 +448,9 @@ static bool was_taken(void *arg)
     if (getsockname(conn->fd, (struct sockaddr *)&us, &size) < 0 ||
         getpeername(conn->fd, (struct sockaddr *)&them, &other) < 0)
         return true;
-    FILE *table = fopen("/proc/self/net/tcp", "re");
-    char line[256];
-    unsigned local, remote, queue;
-    bool taken = true;
-    while (table && fgets(line, sizeof line, table))
-        if (sscanf(line, " %*d: %*x:%x %*x:%x %*x %*x:%x", &local, &remote,
-                   &queue) == 3 &&
-            local == ntohs(them.sin_port) && remote == ntohs(us.sin_port))
-            taken = queue == 0;
-    if (table)
-        fclose(table);
-    return taken;
+    uint16_t from = ntohs(us.sin_port), to = ntohs(them.sin_port);
+    return is_drained("/proc/self/net/tcp", from, to) &&
+           is_drained("/proc/self/net/tcp6", from, to);
 }
 
 void say_apart(struct conn *conn, const void *data, size_t size)
