@@ -2,4 +2,4 @@
 # helpers, and the files of the suite in the order in which they are shown.
 lab07-datagrams.programs := server client
 lab07-datagrams.uses := -Icommon common/*.c
-lab07-datagrams.suite := server.c rules.c client.c common.c
+lab07-datagrams.suite := common.c server.c client.c rules.c
