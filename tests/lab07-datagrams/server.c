@@ -36,9 +36,10 @@ TEST("server.length", .points = 3,
      .section = "One datagram, one call", .manual = "sendto(2)")
 {
     uint16_t port = random_port();
-    struct udp *client = udp_client(start_server("server", port), port);
+    struct program *server = start_server("server", port);
     static const size_t sizes[] = {30, 7, 1, 200};
     for (int i = 0; i < 4; i++) {
+        struct udp *client = udp_client(server, port);
         const char *word = capitals(sizes[i]);
         send_datagram(client, word, sizes[i]);
         expect_datagram(client, word, sizes[i]);
@@ -129,12 +130,10 @@ TEST("server.empty", .points = 3,
      .section = "Zero bytes are a datagram", .manual = "recv(2)")
 {
     uint16_t port = random_port();
-    struct udp *client = udp_client(start_server("server", port), port);
-    for (int i = 0; i < 2; i++) {
-        send_datagram(client, "", 0);
-        expect_in_datagram(client, "", 0);
-    }
-    serve(client);
+    struct program *server = start_server("server", port);
+    for (int i = 0; i < 2; i++)
+        ask(udp_client(server, port), "", 0);
+    serve(udp_client(server, port));
 }
 
 TEST("server.largest", .points = 4,
@@ -146,13 +145,11 @@ TEST("server.largest", .points = 4,
      .section = "Why 65,507", .manual = "udp(7)")
 {
     uint16_t port = random_port();
-    struct udp *client = udp_client(start_server("server", port), port);
+    struct program *server = start_server("server", port);
     static const size_t sizes[] = {1025, 1473,  2049,  4097,
                                    8193, 16385, 65000, DATAGRAM_MAX};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        const char *word = capitals(sizes[i]);
-        ask(client, word, sizes[i]);
-    }
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        ask(udp_client(server, port), capitals(sizes[i]), sizes[i]);
 }
 
 TEST("server.sender", .points = 4,
@@ -166,14 +163,13 @@ TEST("server.sender", .points = 4,
     enum { CLIENTS = 3, ROUNDS = 2 };
     uint16_t port = random_port();
     struct program *server = start_server("server", port);
-    struct udp *clients[CLIENTS];
-    for (int i = 0; i < CLIENTS; i++)
-        clients[i] = udp_client_at(server, format("127.0.0.%d", i + 1),
-                                   "127.0.0.1", port);
     for (int round = 0; round < ROUNDS; round++) {
+        struct udp *clients[CLIENTS];
         const char *words[CLIENTS];
         freeze(server);
         for (int i = 0; i < CLIENTS; i++) {
+            clients[i] = udp_client_at(server, format("127.0.0.%d", i + 1),
+                                       "127.0.0.1", port);
             words[i] = format("%s%d", capitals(4 + random_below(9)), i);
             send_datagram(clients[i], words[i], strlen(words[i]));
         }
@@ -206,12 +202,8 @@ TEST("server.next-client", .points = 2,
 {
     uint16_t port = random_port();
     struct program *server = start_server("server", port);
-    struct udp *first = udp_client(server, port);
-    size_t size = 5 + random_below(20);
-    ask(first, capitals(size), size);
-    serve(udp_client(server, port));
-    serve(udp_client(server, port));
-    serve(first);
+    for (int i = 0; i < 4; i++)
+        serve(udp_client(server, port));
 }
 
 TEST("server.survives", .points = 4,
