@@ -329,6 +329,8 @@ struct udp *udp_server(const char *address, uint16_t port);
 void udp_attend(struct udp *server, struct program *client);
 /* The same socket, which goes on sending to who sent the last datagram. */
 struct udp *udp_to_sender(const struct udp *server);
+/* Do the two send to the same address and port? */
+bool same_sender(const struct udp *a, const struct udp *b);
 /* Somebody else who sends to the client, from a port that he chooses (0: any).
  */
 struct udp *udp_stranger(const struct udp *server, const char *address,

@@ -425,6 +425,13 @@ static void port_taken(const struct service *service)
                   "A second %s does not notice that port %u is taken, and "
                   "listens on another one, where nobody looks for it.",
                   name, port);
+    if (!second->ended)
+        fail_test(&(struct verdict){.expected = "\"Address already in use\" "
+                                                "from bind",
+                                    .received = describe_program(second)},
+                  "A second %s goes on though it cannot have port %u: nobody "
+                  "looks at what bind returned.",
+                  name, port);
     expect_runtime_error(second, "Address already in use");
     visit(service, first, port);
 }

@@ -27,6 +27,7 @@ struct udp {
     const char *name;               /* "client 1", "server", "stranger" */
     struct sockaddr_in other, from; /* who it sends to; who sent the last one */
     struct buffer sent;             /* the last one */
+    int taken;                      /* datagrams that came */
     bool serves;              /* `other` is whoever sent the last datagram */
     bool silent;              /* its datagrams are not in the conversation */
     double came, came_before; /* ms: the last datagram, and the one before */
@@ -164,6 +165,12 @@ struct udp *udp_to_sender(const struct udp *server)
     return copy;
 }
 
+bool same_sender(const struct udp *a, const struct udp *b)
+{
+    return a->other.sin_port == b->other.sin_port &&
+           a->other.sin_addr.s_addr == b->other.sin_addr.s_addr;
+}
+
 void udp_keep_silent(struct udp *udp)
 {
     udp->silent = true;
@@ -253,6 +260,7 @@ static bool take(void *arg)
     ssize_t size = recvmsg(r->udp->fd, &header, 0);
     if (size < 0)
         return false;
+    r->udp->taken++;
     r->udp->came_before = r->udp->came;
     r->udp->came = arrival(&header);
     if (!r->udp->silent)
@@ -285,14 +293,18 @@ static bool came_or_gone(void *arg)
 static void missing(struct udp *udp, enum waited how, const char *expected)
 {
     struct program *program = udp->program;
-    struct verdict shown = {.expected = expected,
-                            .received =
-                                format("none; %s", describe_end(program))};
+    const char *what =
+        udp->serves && udp->taken ? "no further datagram" : "no datagram";
+    struct verdict shown = {
+        .sent = udp->sent.data
+                    ? show_datagram(udp->sent.data, udp->sent.size, 0)
+                    : NULL,
+        .expected = expected,
+        .received = format("none; %s", describe_end(program))};
     if (has_ended(program))
-        fail_test(&shown, "%s %s, and no datagram came from it.", program->name,
-                  describe_program(program));
-    fail_waiting(how, &shown,
-                 format("no datagram comes from %s", program->name));
+        fail_test(&shown, "%s %s, and %s came from it.", program->name,
+                  describe_program(program), what);
+    fail_waiting(how, &shown, format("%s comes from %s", what, program->name));
 }
 
 static struct datagram receive(struct udp *udp, const char *expected)
