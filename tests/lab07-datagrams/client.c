@@ -67,7 +67,16 @@ TEST("client.empty", .points = 2,
     struct program *client = start_client(server, port, "");
     expect_try(server, "");
     answer(server, "");
-    expect_exit(client, 0);
+    if (wait_exit(client) == 0)
+        return;
+    const char *errors = errors_of(client, NULL);
+    fail_test(&(struct verdict){.expected = "\"Received \\n\", and exit status "
+                                            "0",
+                                .received = format(
+                                    "%s, stderr %s", describe_program(client),
+                                    show_bytes(errors, strlen(errors), 0))},
+              "An empty datagram came for an answer, and client does not take "
+              "it for one.");
 }
 
 TEST("client.largest", .points = 2, .title = "65,507 bytes pass both ways",
@@ -100,7 +109,20 @@ TEST("client.too-long", .points = 1,
     static const size_t sizes[] = {DATAGRAM_MAX + 1, 65535, 65536, 120000};
     for (int i = 0; i < 4; i++) {
         given("TEXT has %zu bytes", sizes[i]);
-        expect_usage_error(start_client(NULL, port, random_word(sizes[i])));
+        struct program *client =
+            start_client(NULL, port, random_word(sizes[i]));
+        if (wait_exit(client) == 2) {
+            expect_usage_error(client);
+            continue;
+        }
+        const char *errors = errors_of(client, NULL);
+        fail_test(&(struct verdict){.expected = "\"usage: …\" on stderr, exit "
+                                                "status 2",
+                                    .received = format(
+                                        "stderr %s",
+                                        show_bytes(errors, strlen(errors), 0))},
+                  "no datagram can hold it, and client %s.",
+                  describe_program(client));
     }
 }
 
@@ -242,6 +264,12 @@ TEST("client.late-answer", .points = 3, .waits = 500,
     struct udp *late = udp_to_sender(server);
     expect_try(server, word);
     answer(late, word);
+    if (wait_exit(client) != 0 && !same_sender(late, server))
+        fail_test(&(struct verdict){.expected = "all tries from one port",
+                                    .received = "a second try from another "
+                                                "port"},
+                  "client has left the port that it asked from: the answer "
+                  "finds nobody there.");
     expect_capitals(client, word);
 }
 
@@ -278,15 +306,17 @@ TEST("client.duplicates", .points = 1,
 
 /* ---- Who answers --------------------------------------------------------- */
 
-static void expect_stranger_ignored(struct udp *server, struct program *client,
-                                    const char *word, const char *address,
-                                    uint16_t port)
+/* The stranger's port: 0 for any, else the server's. */
+static void expect_stranger_ignored(const char *address, bool same_port)
 {
-    size_t size = strlen(word);
-    udp_attend(server, client);
+    uint16_t port = random_port();
+    struct udp *server = udp_server("127.0.0.1", port);
+    size_t size = 10 + random_below(20);
+    const char *word = random_word(size), *forged = capitals(size);
+    struct program *client = start_client(server, port, word);
     expect_try(server, word);
-    const char *forged = capitals(size);
-    send_datagram(udp_stranger(server, address, port), forged, size);
+    send_datagram(udp_stranger(server, address, same_port ? port : 0), forged,
+                  size);
     answer(server, word);
     wait_exit(client);
     if (strstr(output_of(client, NULL), forged))
@@ -295,6 +325,7 @@ static void expect_stranger_ignored(struct udp *server, struct program *client,
                                     .received = "the stranger's"},
                   "client takes the stranger's datagram for the answer.");
     expect_capitals(client, word);
+    udp_close(server);
 }
 
 TEST("client.stranger", .points = 4, .arena = true,
@@ -305,16 +336,11 @@ TEST("client.stranger", .points = 4, .arena = true,
              "elsewhere. Or compare address and port of each datagram.",
      .section = "What connect means here", .manual = "connect(2)")
 {
-    uint16_t port = random_port();
-    struct udp *server = udp_server("127.0.0.1", port);
-    const char *word = random_word(10 + random_below(20));
     given("A stranger answers first, from another port of the server's "
           "address");
-    expect_stranger_ignored(server, start_client(server, port, word), word,
-                            "127.0.0.1", 0);
+    expect_stranger_ignored("127.0.0.1", false);
     given("A stranger answers first, from the same port of another address");
-    expect_stranger_ignored(server, start_client(server, port, word), word,
-                            "127.0.0.2", port);
+    expect_stranger_ignored("127.0.0.2", true);
 }
 
 static void chatter(void *stranger)
@@ -336,13 +362,18 @@ TEST("client.noise", .points = 2, .waits = 500,
     given("The first try is lost, and a stranger sends all the time");
     struct program *client = start_client(server, port, word);
     expect_try(server, word);
-    struct udp *stranger = udp_stranger(server, "127.0.0.1", 0);
+    struct udp *stranger = udp_stranger(server, "127.0.0.3", 0);
     udp_keep_silent(stranger);
-    if (!datagram_within(server, TOO_LATE, chatter, stranger))
-        fail_test(&(struct verdict){.expected = "a second try",
-                                    .received = describe_program(client)},
+    if (!datagram_within(server, TOO_LATE, chatter, stranger)) {
+        struct verdict shown = {.expected = "a second try, after 500 ms",
+                                .received = describe_program(client)};
+        if (has_ended(client))
+            fail_test(&shown, "client gave up waiting for its server when a "
+                              "stranger's datagram came.");
+        fail_test(&shown,
                   "%d ms after the first try client has not sent again.",
                   TOO_LATE);
+    }
     expect_try(server, word);
     expect_late_enough(server);
     answer(server, word);

@@ -204,19 +204,23 @@ TEST("client.sanitizers", .points = 1,
      .section = "Memory and the sanitizers", .manual = "gcc(1)")
 {
     uint16_t port = random_port();
-    struct udp *server = udp_server("127.0.0.1", port);
     struct launch launch = {.name = "client",
                             .args = {"127.0.0.1", format("%u", port)},
                             .sanitized = true};
     static const size_t sizes[] = {0, 1, 256, 1024, DATAGRAM_MAX};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct udp *server = udp_server("127.0.0.1", port);
         launch.args[2] = random_word(sizes[i]);
         struct program *client = start_program(&launch);
         udp_attend(server, client);
-        expect_try(server, launch.args[2]);
-        answer(server, launch.args[2]);
+        if (datagram_within(server, TOO_LATE, NULL, NULL)) {
+            size_t size;
+            read_datagram(server, &size);
+            answer(server, launch.args[2]);
+        }
         wait_exit(client);
         expect_no_sanitizer_report(client);
+        udp_close(server);
     }
 
     /* Ways out that are errors. */
