@@ -31,11 +31,12 @@
 enum { MOST = 512, NAME = 32 };
 
 struct party {
-    char name[NAME]; /* "client 1", "server 2" */
-    pid_t pid;       /* a program */
-    int input;       /* its stdin, while open */
-    int fd;          /* a connection */
-    size_t ahead;    /* bytes that came before they were asked for */
+    char name[NAME];          /* "client 1", "server 2" */
+    pid_t pid;                /* a program */
+    int input;                /* its stdin, while open */
+    int fd;                   /* a connection */
+    size_t ahead;             /* bytes that came before they were asked for */
+    struct sockaddr_in other; /* of a UDP socket: whom it sends to */
 };
 
 static const char *programs, *faults_so;
@@ -43,6 +44,8 @@ static struct party parties[MOST];
 static int party_count;
 static int listener = -1;
 static struct sockaddr_in listening_at;
+static unsigned listening_port;   /* the program's, as it was last told */
+static struct sockaddr_in asking; /* who sent the last datagram to the test */
 static char *arguments[16];
 static int argument_count;
 static char build[NAME];
@@ -69,7 +72,7 @@ static void run(const char *name, const char *text)
              name, build);
     memcpy(argv + 1, arguments, argument_count * sizeof *arguments);
     const char *faults = strstr(text, "(faults: ");
-    bool stops = faults && strstr(faults, "stop-at-listen");
+    bool stops = faults && strstr(faults, "stop-at-");
     if (*build || (faults && !stops)) {
         setenv("LD_PRELOAD", faults_so, 1);
         setenv("LAB_FAULTS", *build ? "leak-check" : faults, 1);
@@ -171,23 +174,26 @@ static void connect_to(struct party *conn, const char *text)
     }
 }
 
-/* Until a socket is in state LISTEN (0A) on the port; proc(5). */
+/* Until a socket is in state LISTEN (0A) on the port, or bound to it for
+ * datagrams (07); proc(5). */
 static void await_listener(const char *text)
 {
     unsigned port, local, state;
     char line[256];
     if (sscanf(text, "on port %u", &port) != 1)
         errx(1, "no port in: %s", text);
+    listening_port = port;
     for (;; poll(NULL, 0, 1)) {
-        const char *const tables[] = {"/proc/self/net/tcp",
-                                      "/proc/self/net/tcp6"};
-        for (int i = 0; i < 2; i++) {
+        const char *const tables[] = {
+            "/proc/self/net/tcp", "/proc/self/net/tcp6", "/proc/self/net/udp",
+            "/proc/self/net/udp6"};
+        for (int i = 0; i < 4; i++) {
             FILE *table = fopen(tables[i], "re");
             bool found = false;
             while (table && !found && fgets(line, sizeof line, table))
                 found = sscanf(line, " %*d: %*[0-9A-Fa-f]:%x %*[^ ] %x", &local,
                                &state) == 2 &&
-                        local == port && state == 0x0a;
+                        local == port && state == (i < 2 ? 0x0a : 0x07);
             if (table)
                 fclose(table);
             if (found)
@@ -254,6 +260,45 @@ static void close_conn(struct party *conn, bool with_reset)
         close(conn->fd);
     conn->fd = -1;
     conn->ahead = 0;
+}
+
+/* ---- Datagrams ---- */
+
+static void bind_udp(struct party *party, const char *text)
+{
+    struct sockaddr_in here = address_in(text, "to %63s port %u");
+    if (strcmp(party->name, "stranger") != 0)
+        listening_at = here;
+    party->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (bind(party->fd, (struct sockaddr *)&here, sizeof here) < 0)
+        err(1, "bind");
+}
+
+/* A client sends to the server; who was bound first, to whoever asked last. */
+static void send_datagram(struct party *party, const char *data, size_t size)
+{
+    if (party->fd < 0) {
+        party->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        party->other =
+            (struct sockaddr_in){.sin_family = AF_INET,
+                                 .sin_port = htons(listening_port),
+                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    }
+    const struct sockaddr_in *to =
+        party->other.sin_port ? &party->other : &asking;
+    if (sendto(party->fd, data, size, 0, (const struct sockaddr *)to,
+               sizeof *to) < 0)
+        warn("a datagram to port %u", ntohs(to->sin_port));
+}
+
+static void receive_datagram(struct party *party)
+{
+    static char piece[65536];
+    struct pollfd watched = {.fd = party->fd, .events = POLLIN};
+    socklen_t size = sizeof asking;
+    if (poll(&watched, 1, 2000) == 1)
+        recvfrom(party->fd, piece, sizeof piece, MSG_DONTWAIT,
+                 (struct sockaddr *)&asking, &size);
 }
 
 /* ---- A record ---- */
@@ -327,6 +372,12 @@ static void do_event(const char *who, const char *what, const char *data,
         send_bytes(p, data, size);
     else if (!strcmp(what, "received"))
         receive_bytes(p, size);
+    else if (!strcmp(what, "bound"))
+        bind_udp(p, data);
+    else if (!strcmp(what, "sent datagram"))
+        send_datagram(p, data, size);
+    else if (!strcmp(what, "received datagram"))
+        receive_datagram(p);
     else if (!strcmp(what, "end"))
         while (p->fd >= 0 && take(p, 2000, false) > 0)
             ;

@@ -178,6 +178,8 @@ void udp_keep_silent(struct udp *udp)
 
 void udp_close(struct udp *udp)
 {
+    if (!udp->silent)
+        log_text(udp->name, "close", "leaves its port");
     close(udp->fd);
     udp->fd = -1;
     udp->inode = 0;
