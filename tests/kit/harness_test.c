@@ -183,6 +183,20 @@ TEST("harness.chatterer", .title = "A server that sends without end")
                   "%s", field(test, "reason"));
 }
 
+TEST("harness.flooder", .arena = true,
+     .title = "A server that sends datagrams without end")
+{
+    static const char *const ids[] = {"server.upper", "server.sender",
+                                      "server.once"};
+    for (int i = 0; i < 3; i++) {
+        json_t *test =
+            judge_test("lab07-datagrams", submission("flooder"), ids[i]);
+        ck_assert_str_eq(field(test, "status"), "failed");
+        ck_assert_msg(!strstr(field(test, "reason"), "within 20 s"), "%s",
+                      field(test, "reason"));
+    }
+}
+
 TEST("harness.fork-bomb", .arena = true,
      .title = "A program that forks without end")
 {
