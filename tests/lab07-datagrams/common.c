@@ -108,6 +108,15 @@ void expect_capitals(struct program *client, const char *text)
 
 /* ---- For make compare ---------------------------------------------------- */
 
+/* A text of 65,507 bytes. */
+#define TEN_OF(X) X X X X X X X X X X
+#define HUNDRED TEN_OF(TEN_OF("x"))
+#define THOUSAND TEN_OF(HUNDRED)
+#define FIVE_OF(X) X X X X X
+#define LONGEST                                                                \
+    FIVE_OF(TEN_OF(THOUSAND))                                                  \
+    TEN_OF(THOUSAND) FIVE_OF(THOUSAND) FIVE_OF(HUNDRED) "datagra"
+
 void (*const suite_canonical)(char *text) = NULL;
 
 const struct pairing suite_pairings[] = {
@@ -117,6 +126,8 @@ const struct pairing suite_pairings[] = {
     {.title = "letters outside ASCII",
      .client_args = {"cora\xc3\xa7\xc3\xa3o"}},
     {.title = "control characters", .client_args = {"a\tb\nc\x01\x7f"}},
+    {.title = "the longest datagram", .client_args = {LONGEST}},
+    {.title = "one byte more", .client_args = {LONGEST "s"}},
     {.title = "a name of the machine",
      .client_args = {"localhost", "PORT", "by name"}},
     {.title = "nobody is there",
