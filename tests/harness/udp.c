@@ -142,6 +142,8 @@ struct udp *udp_server(const char *address, uint16_t port)
 void udp_attend(struct udp *server, struct program *client)
 {
     server->program = client;
+    server->sent = (struct buffer){0};
+    server->taken = 0;
 }
 
 struct udp *udp_stranger(const struct udp *server, const char *address,
