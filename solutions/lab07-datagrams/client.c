@@ -93,15 +93,14 @@ static size_t ask_host(const char *host, const char *port, const char *text,
         int server = connect_to(a);
         if (server != -1)
             got = ask(server, text, strlen(text), answer);
-        reason = errno;
+        if (got == -1 && errno == ETIMEDOUT)
+            errx(1, "no answer");
+        if (reason == 0)
+            reason = errno; /* the first one tells most: see net_connect */
         if (server != -1)
             close(server);
-        if (got == -1 && reason == ETIMEDOUT)
-            break;
     }
     freeaddrinfo(list);
-    if (got == -1 && reason == ETIMEDOUT)
-        errx(1, "no answer");
     if (got == -1) {
         errno = reason;
         err(1, "%s", host);

@@ -86,7 +86,8 @@ int main(int argc, char *argv[])
                         a->ai_protocol);
         if (fd != -1 && connect(fd, a->ai_addr, a->ai_addrlen) == 0)
             outcome = ask(fd, text);
-        why = errno;
+        if (why == 0)
+            why = errno; /* the first address tells most */
         if (fd != -1)
             close(fd);
     }
