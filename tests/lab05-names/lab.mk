@@ -1,0 +1,3 @@
+# Each program is made of the one file of its name, and of the shared library.
+lab05-names.programs := lookup dial dual_server
+lab05-names.uses := -Icommon common/*.c
