@@ -4,7 +4,6 @@
     labs/lab05-names/peer_lookup.py HOST SERVICE
 """
 
-import errno
 import os
 import re
 import socket
@@ -62,8 +61,6 @@ def resolve(host: str, service: str) -> list[tuple]:
         )
     except socket.gaierror as error:
         fail(service if error.errno == socket.EAI_SERVICE else host, error)
-    except ValueError:  # a name with a NUL: none that exists
-        fail(host, os.strerror(errno.EINVAL))
 
 
 def class_of(port: int) -> str:
