@@ -288,9 +288,8 @@ TEST("lookup.no-service", .points = 1, .arena = true,
 
 TEST("lookup.usage", .points = 2, .arena = true,
      .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
-     .why =
-         "getaddrinfo takes \" 80\", \"+80\" and \"-1\" for numbers, and 70000 "
-         "for 4464, without a word.",
+     .why = "getaddrinfo takes \" 80\" and \"+80\" for 80, nothing at all for "
+            "0, and 70000 for 4464, without a word.",
      .hint = "Before getaddrinfo: a SERVICE without a letter must be plain "
              "digits, 0 to 65535. Look at each character.",
      .section = "Usage and run-time errors", .manual = "strtol(3)")
