@@ -123,7 +123,7 @@ TEST("dial.next", .points = 3, .arena = true,
     rule_client_addresses(&(struct launch){.name = "dial"}, let_go);
 }
 
-/* The first of two lists of lines that is not in the other. */
+/* The lines of a text that begin so. */
 static char *lines_with(const char *text, const char *start_of_line)
 {
     char *all = "";
@@ -192,8 +192,9 @@ TEST("dial.trying", .points = 3, .arena = true,
                          : "fifth",
           host.addresses[answers]);
     half_close(accept_here(listener, dial));
-    expect_connected(dial, host.addresses[answers], port);
+    expect_exit(dial, 0);
     expect_tried(dial, lines_due(&host, answers, port));
+    expect_connected(dial, host.addresses[answers], port);
 }
 
 TEST("dial.none", .points = 3, .arena = true,
@@ -223,21 +224,23 @@ TEST("dial.none", .points = 3, .arena = true,
 }
 
 TEST("dial.by-name", .points = 1, .arena = true,
-     .title = "The service can be given by its name",
-     .why = "dial time.example daytime says more than a 13.",
-     .hint = "Hand the SERVICE to getaddrinfo as it is, and take the port for "
-             "your lines from the address that came back.",
+     .title = "Host and service can be given by their names",
+     .why = "\"dial time.example daytime\" says more than numbers do. What is "
+            "printed are numbers, since they are what was used.",
+     .hint = "Hand both to getaddrinfo as they are, and take what you print "
+             "from the address that came back.",
      .section = "Ports and their names", .manual = "services(5)")
 {
-    char *name = random_service();
+    char *service = random_service();
+    struct host host = host_here(1, false);
     uint16_t port = random_port();
-    struct listener *listener = listen_here("127.0.0.1", port);
+    struct listener *listener = listen_here(host.addresses[0], port);
     struct program *dial =
-        start("dial", .args = {"127.0.0.1", name},
-              .services = format("%s%s", service_line(name, port, "tcp"),
-                                 service_line(name, port + 1, "udp")));
+        start("dial", .args = {host.name, service}, .hosts = host.hosts,
+              .services = format("%s%s", service_line(service, port, "tcp"),
+                                 service_line(service, port + 1, "udp")));
     half_close(accept_here(listener, dial));
-    expect_connected(dial, "127.0.0.1", port);
+    expect_connected(dial, host.addresses[0], port);
 }
 
 TEST("dial.to-end", .points = 1,

@@ -91,13 +91,7 @@ TEST("dual_server.v6only", .points = 3, .arena = true,
     serve_time(dial_at(server, "::1", port));
 }
 
-/* The server's line of stdout number `count`, counted from 0, which is the
- * ready line. Waits for it. */
-struct nth_line {
-    struct program *server;
-    int number;
-};
-
+/* A whole line of its stdout, if it is there; line 0 is the ready line. */
 static char *nth_line(struct program *server, int number)
 {
     const char *text = output_of(server, NULL);
@@ -189,6 +183,13 @@ TEST("dual_server.service", .points = 2, .arena = true,
                                  service_line(service, port, "tcp")));
     wait_listening(server, port);
     serve_time(dial(server, port));
+    char *line = nth_line(server, 0),
+         *due = format("listening on port %u", port);
+    if (line && strcmp(line, due) != 0)
+        fail_test(
+            &(struct verdict){.expected = show_bytes(due, strlen(due), 0),
+                              .received = show_bytes(line, strlen(line), 0)},
+            "The ready line does not say the port of the service %s.", service);
 }
 
 TEST("dual_server.denied", .points = 2, .arena = true,
@@ -267,7 +268,7 @@ TEST("dual_server.tz-late", .points = 1,
     rule_time_zone_late(name);
 }
 
-TEST("dual_server.silent", .points = 1,
+TEST("dual_server.silent", .points = 1, .waits = 1000,
      .title = "A client that never reads delays the next by 1 s at most",
      .why = "There are clients that connect and are forgotten. All others "
             "would have to wait for them.",
@@ -278,7 +279,7 @@ TEST("dual_server.silent", .points = 1,
     rule_never_reads(name);
 }
 
-TEST("dual_server.spoke", .points = 1,
+TEST("dual_server.spoke", .points = 1, .waits = 1000,
      .title = "A client that spoke first delays the next by 1 s at most",
      .why = "What a client says is of no interest here, and whether there will "
             "be more of it is not known.",
@@ -289,7 +290,7 @@ TEST("dual_server.spoke", .points = 1,
     rule_spoke_first(name);
 }
 
-TEST("dual_server.stays", .points = 1,
+TEST("dual_server.stays", .points = 1, .waits = 1000,
      .title = "A client that stays and talks delays the next by 1 s at most",
      .why = "A limit for each recv is no limit for all of them: a client that "
             "sends a byte now and then begins a new one each time.",

@@ -51,16 +51,19 @@ static const char *class_of(uint16_t port)
     return port < 1024 ? "well-known" : port < 49152 ? "registered" : "dynamic";
 }
 
+/* Up to the class: what follows is not this test's question. */
 static void expect_first_line(const char *address, uint16_t port)
 {
     struct program *lookup =
         run_lookup(address, format("%u", port), NULL, NULL);
     char *line = first_line(lookup),
-         *due = format("%s %s port %u (%s)", family_of(address), address, port,
+         *due = format("%s %s port %u (%s", family_of(address), address, port,
                        class_of(port));
-    if (strcmp(line, due) == 0)
-        return;
     size_t same = common_prefix(line, strlen(line), due, strlen(due));
+    char next = same == strlen(due) ? line[same] : '\0';
+    if (next == ')' || next == ',')
+        return;
+    due = format("%s)", due);
     fail_test(
         &(struct verdict){.expected = show_bytes(due, strlen(due), same),
                           .received = show_bytes(line, strlen(line), same)},
@@ -186,7 +189,7 @@ TEST("lookup.class", .points = 3, .arena = true,
     }
 }
 
-/* Another name or none at all, in a line of lookup. */
+/* That name or, if it is empty, none at all. */
 static void expect_name(const char *line, const char *name, const char *reason)
 {
     struct found found = parse(line);
@@ -230,7 +233,8 @@ TEST("lookup.name", .points = 2, .arena = true,
 {
     char *name = random_service();
     uint16_t port = random_port();
-    char *services = service_line(name, port, "tcp");
+    char *services = format("%s%s", service_line(name, port, "tcp"),
+                            service_line(name, port, "udp"));
     expect_name(line_for(format("%u", port), services), name,
                 format("Port %u is called %s in /etc/services, and lookup does "
                        "not say so.",
@@ -248,16 +252,21 @@ TEST("lookup.tcp", .points = 1, .arena = true,
          "\"tcp\" as its second argument.",
      .section = "Ports and their names", .manual = "getnameinfo(3)")
 {
-    char *udp = random_service(), *tcp = random_service();
+    char *udp = random_service(), *tcp = random_service(),
+         *other = random_service();
     uint16_t port = random_port();
     char *services = format("%s%s%s", service_line(udp, port, "udp"),
                             service_line(tcp, port, "tcp"),
-                            service_line(random_service(), port + 1, "udp"));
+                            service_line(other, port + 1, "udp"));
     expect_name(
         line_for(format("%u", port), services), tcp,
         format("Port %u is %s over TCP, and %s over UDP.", port, tcp, udp));
-    expect_name(line_for(format("%u", port + 1), services), "",
-                format("Port %u has a name over UDP alone.", port + 1));
+    char *line = line_for(format("%u", port + 1), services);
+    if (strcmp(parse(line).name, other) == 0)
+        fail_test(
+            &(struct verdict){.expected = "no name",
+                              .received = show_bytes(line, strlen(line), 0)},
+            "Port %u has a name over UDP alone.", port + 1);
 }
 
 TEST("lookup.unknown-host", .points = 1, .arena = true,
