@@ -69,6 +69,26 @@ static bool add_ipv6(int fd, struct in6_addr address)
     return ioctl(fd, SIOCSIFADDR, &request) == 0;
 }
 
+/* The kernel puts an IPv6 address to use a little later, in a thread of its own
+ * (RFC 4862, section 5.4); until then the resolver counts it as out of reach.
+ */
+static bool is_usable(void *arg)
+{
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6,
+                              .sin6_port = htons(9),
+                              .sin6_addr = *(struct in6_addr *)arg};
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool usable =
+        fd >= 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0;
+    struct sockaddr_in6 from = {0};
+    socklen_t size = sizeof from;
+    usable = usable && getsockname(fd, (struct sockaddr *)&from, &size) == 0 &&
+             memcmp(&from.sin6_addr, &to.sin6_addr, sizeof to.sin6_addr) == 0;
+    if (fd >= 0)
+        close(fd);
+    return usable;
+}
+
 void add_address(const char *address)
 {
     struct in_addr ipv4;
@@ -80,6 +100,11 @@ void add_address(const char *address)
     if (fd < 0 || !(is_ipv4 ? add_ipv4(fd, ipv4) : add_ipv6(fd, ipv6)))
         broken("cannot add the address %s: %s", address, strerror(errno));
     close(fd);
+    int patience = is_ipv4 ? 0 : 10; /* of 1.5 s each */
+    while (patience > 0 && wait_for(is_usable, &ipv6, -1, 0, 1) != WAITED_DONE)
+        patience--;
+    if (!is_ipv4 && patience == 0)
+        broken("the address %s does not come into use", address);
     note("this machine has the address %s too", address);
 }
 
