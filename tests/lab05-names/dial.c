@@ -1,6 +1,7 @@
 /* The suite of lab 05, second part: dial. */
 #include "names.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,29 +27,36 @@ static void expect_connected(struct program *dial, const char *address,
     char *line = first_line(dial),
          *due = format("connected to %s port %u", address, port);
     size_t same = common_prefix(line, strlen(line), due, strlen(due));
+    char *swapped = format("connected to %s port %u", address, htons(port));
     if (strcmp(line, due) != 0)
         fail_test(
             &(struct verdict){.expected = show_bytes(due, strlen(due), same),
                               .received = show_bytes(line, strlen(line), same)},
             "The first line on stdout does not tell to which address and port "
-            "dial is connected.");
+            "dial is connected%s.",
+            strcmp(line, swapped) == 0 ? ": the two bytes of the port are "
+                                         "swapped"
+                                       : "");
 }
 
 /* After the first line dial printed these bytes, and nothing else. */
 static void expect_printed(struct program *dial, const void *data, size_t size)
 {
-    size_t got_size;
+    size_t text_size;
     expect_exit(dial, 0);
-    const char *text = output_of(dial, &got_size);
-    const char *got = memchr(text, '\n', got_size);
-    got = got ? got + 1 : text + got_size;
-    got_size -= got - text;
+    const char *text = output_of(dial, &text_size);
+    const char *got = memchr(text, '\n', text_size);
+    got = got ? got + 1 : text + text_size;
+    size_t got_size = text + text_size - got;
     size_t same = common_prefix(got, got_size, data, size);
     if (same == size && same == got_size)
         return;
     struct verdict shown = {.sent = show_bytes(data, size, same),
                             .expected = show_bytes(data, size, same),
                             .received = show_bytes(got, got_size, same)};
+    if (memmem(text, text_size, "connected to ", 13) > (const void *)text)
+        fail_test(&shown, "On dial's stdout the data comes before the line "
+                          "about the connection.");
     if (same == got_size)
         fail_test(&shown,
                   "After its first line dial printed only %s of the %s bytes "
@@ -153,6 +161,23 @@ static char *lines_due(const struct host *host, int count, uint16_t port)
     return all;
 }
 
+/* In words: how the "trying" lines differ from those due. */
+static const char *what_is_wrong(struct program *dial, const char *got,
+                                 const char *due)
+{
+    const char *port = strstr(due, " port "), *reason = strstr(port, ": ");
+    if (*lines_with(output_of(dial, NULL), "trying "))
+        return "dial prints its \"trying\" lines on stdout; they belong on "
+               "stderr";
+    if (!*got)
+        return "dial does not tell of the addresses that failed";
+    if (strncmp(got, due, reason - due) == 0)
+        return "The REASON is not that of connect: errno was asked too late, "
+               "or it was another call's";
+    return "The \"trying\" lines on stderr are not those of the addresses that "
+           "failed, in the order of the resolver";
+}
+
 static void expect_tried(struct program *dial, const char *due)
 {
     const char *errors = errors_of(dial, NULL);
@@ -162,12 +187,7 @@ static void expect_tried(struct program *dial, const char *due)
         fail_test(
             &(struct verdict){.expected = show_bytes(due, strlen(due), same),
                               .received = show_bytes(got, strlen(got), same)},
-            "%s",
-            *lines_with(output_of(dial, NULL), "trying ")
-                ? "dial prints its \"trying\" lines on stdout; they belong on "
-                  "stderr."
-                : "The \"trying\" lines on stderr are not those of the "
-                  "addresses that failed, in the order of the resolver.");
+            "%s.", what_is_wrong(dial, got, due));
 }
 
 TEST("dial.trying", .points = 3, .arena = true,
@@ -212,13 +232,21 @@ TEST("dial.none", .points = 3, .arena = true,
     given("%s has two addresses where nobody listens, and then two to which no "
           "route leads",
           host.name);
-    expect_runtime_error(dial, "Network is unreachable");
-    char *due = format("dial: %s: Network is unreachable\n", host.name);
+    wait_exit(dial);
+    char *due = format("dial: %s: Network is unreachable\n", host.name),
+         *first = format("dial: %s: Connection refused\n", host.name);
     const char *errors = errors_of(dial, NULL);
-    if (!*lines_with(errors, due))
-        fail_test(&(struct verdict){.expected = show_bytes(due, strlen(due), 0),
-                                    .received =
-                                        show_bytes(errors, strlen(errors), 0)},
+    struct verdict shown = {.expected = show_bytes(due, strlen(due), 0),
+                            .received = show_bytes(errors, strlen(errors), 0)};
+    if (strstr(errors, "trying ") && !*lines_with(errors, "dial: "))
+        fail_test(&shown, "dial tells of each address, but its last line, "
+                          "\"dial: HOST: REASON\", is not there.");
+    if (strstr(errors, first))
+        fail_test(&shown, "dial's last line has the reason of the first "
+                          "address; that of the last one is due.");
+    expect_runtime_error(dial, "Network is unreachable");
+    if (!strstr(errors, due))
+        fail_test(&shown,
                   "In dial's last line the SUBJECT is not the HOST of the "
                   "command line.");
 }

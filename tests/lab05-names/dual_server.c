@@ -87,7 +87,14 @@ TEST("dual_server.v6only", .points = 3, .arena = true,
     set_network("net/ipv6/bindv6only", "1");
     struct program *server = start_server(name, port);
     given("With net.ipv6.bindv6only = 1");
-    serve_time(dial(server, port));
+    struct conn *client = try_dial(server, "127.0.0.1", port);
+    if (!client)
+        fail_test(
+            &(struct verdict){.expected = "a connection of IPv4",
+                              .received = "Connection refused"},
+            "The server is there for IPv6 alone: it left to the system whether "
+            "its socket takes IPv4 clients too.");
+    serve_time(client);
     serve_time(dial_at(server, "::1", port));
 }
 
