@@ -9,9 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -200,6 +202,20 @@ static void arrange_descriptors(int from[FIRST_UNUSED])
     close_range(FIRST_UNUSED, ~0u, 0);
 }
 
+/* A peer is trusted and needs no cell, but a name must mean to it what it means
+ * in one: the cell's files are laid over those that the machine has. */
+static void share_names(void)
+{
+    static const char *const files[] = {"hosts", "services", "nsswitch.conf",
+                                        "host.conf"};
+    if (unshare(CLONE_NEWNS) < 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        _exit(126);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        mount(tool(format("cell-etc/%s", files[i])),
+              format("/etc/%s", files[i]), NULL, MS_BIND, NULL);
+}
+
 static void run_keeper(const struct launch *launch, pid_t parent)
 {
     struct argument_list arguments = {.count = 0}, environment = {.count = 0};
@@ -215,6 +231,8 @@ static void run_keeper(const struct launch *launch, pid_t parent)
         _exit(126);
     if (launch->peer)
         signal(SIGPIPE, SIG_DFL);
+    if (launch->peer && isolation_now() == ISOLATION_CELL)
+        share_names();
     if (launch->peer && launch->shared) {
         umask(0); /* what a peer makes is for programs of another user too */
         if (chdir(shared_folder()) < 0)
