@@ -207,11 +207,12 @@ void rule_service_usage(const struct launch *right, uint16_t lowest)
         launch = with_service(right, bad_services[i]);
         expect_refusal(start_program(&launch));
     }
-    launch = with_service(right, "0");
-    if (lowest > 0)
+    if (lowest > 0) {
+        launch = with_service(right, format("%d", lowest - 1));
         expect_refusal(start_program(&launch));
-    else
-        expect_taken(&launch, 0, count == 1);
+    }
+    launch = with_service(right, format("%u", lowest));
+    expect_taken(&launch, lowest, count == 1);
     launch = with_service(right, "65535");
     expect_taken(&launch, 65535, count == 1);
 }

@@ -289,6 +289,16 @@ TEST("dial.to-end", .points = 1,
     say_text(conn, text + 40);
     half_close(conn);
     expect_printed(dial, text, strlen(text));
+
+    given("Each recv (or read) returns a few bytes");
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    dial = start("dial", .args = {"127.0.0.1", format("%u", port)},
+                 .faults = "short");
+    conn = accept_here(listener, dial);
+    say_text(conn, text);
+    half_close(conn);
+    expect_printed(dial, text, strlen(text));
 }
 
 TEST("dial.bytes", .points = 1,
