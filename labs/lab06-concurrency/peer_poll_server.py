@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""poll_server in Python: tells the time, to all clients in one loop.
+
+    labs/lab06-concurrency/peer_poll_server.py [PORT]
+"""
+
+import contextlib
+import errno
+import re
+import selectors
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+PROGRAM = Path(sys.argv[0]).name
+DEFAULT_PORT = "5155"
+PAUSE = 0.1  # seconds
+SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
+def usage() -> NoReturn:
+    print(f"usage: {PROGRAM} [PORT]", file=sys.stderr)
+    sys.exit(2)
+
+
+def warn(subject: str, reason: object) -> None:
+    """Report an error, as C's warn and warnx do."""
+    if isinstance(reason, OSError):
+        reason = reason.strerror or reason
+    with contextlib.suppress(OSError):  # nobody may read it
+        print(f"{PROGRAM}: {subject}: {reason}", file=sys.stderr)
+
+
+def fail(subject: str, reason: object) -> NoReturn:
+    """Report an error and end, as C's err and errx do."""
+    warn(subject, reason)
+    sys.exit(1)
+
+
+def show(data: bytes) -> None:
+    """Write DATA to standard output, now: a full disk is an error here."""
+    try:
+        with open(1, "wb", closefd=False) as stdout:
+            stdout.write(data)
+    except OSError as error:
+        fail("stdout", error)
+
+
+def parse_port(text: str, lowest: int) -> int:
+    """Return the port in TEXT. int() alone would take " 80" and "+80" too."""
+    if not re.fullmatch("[0-9]{1,5}", text):
+        usage()
+    port = int(text)
+    if not lowest <= port <= 65535:
+        usage()
+    return port
+
+
+def listen_on(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The last run's connections hold the port for a minute after their end;
+    # this option lets the next run have it at once.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("", port))
+        listener.listen(socket.SOMAXCONN)
+    except OSError as error:
+        fail("bind", error)
+    # A client may leave between select and accept, and accept not wait for
+    # the next one.
+    listener.setblocking(False)
+    # For port 0 the kernel has picked one: ask which.
+    show(b"listening on port %d\n" % listener.getsockname()[1])
+    return listener
+
+
+def catch_signals(*numbers: signal.Signals) -> socket.socket:
+    """Return a socket from which to read the signals that came, a byte each."""
+    readable, writable = socket.socketpair()
+    readable.setblocking(False)
+    writable.setblocking(False)
+    signal.set_wakeup_fd(writable.detach())
+    for number in numbers:
+        signal.signal(number, lambda _number, _frame: None)
+    return readable
+
+
+def accept_client(listener: socket.socket) -> socket.socket | None:
+    """Return the client, or None if it has gone or there is no descriptor."""
+    try:
+        return listener.accept()[0]
+    except (BlockingIOError, ConnectionAbortedError):
+        return None
+    except OSError as error:
+        if error.errno not in SHORTAGES:
+            fail("accept", error)
+        time.sleep(PAUSE)  # or the loop would spin meanwhile
+        return None
+
+
+def the_time() -> bytes:
+    return f"It is now: {time.ctime()}\n".encode()
+
+
+@dataclass
+class Client:
+    """One connection, and how far we are with it. No call of it waits."""
+
+    connection: socket.socket
+    output: bytes
+    in_line: bool = False  # since the last newline something came
+    ended: bool = False  # it sends no more
+
+    def read_some(self) -> None:
+        data = self.connection.recv(4096)
+        self.output += the_time() * data.count(b"\n")
+        self.ended = not data
+        if self.ended and self.in_line:
+            self.output += the_time()
+        self.in_line = bool(data) and not data.endswith(b"\n")
+
+    def serve(self) -> int:
+        """Do what can be done now. Return what to wait for; 0: it is over.
+
+        While it has output no more is read: who does not read our lines must
+        wait with his own, or they would fill our memory.
+        """
+        try:
+            if not self.output:
+                self.read_some()
+            if self.output:
+                self.output = self.output[self.connection.send(self.output) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            return 0  # this client has gone
+        if self.output:
+            return selectors.EVENT_WRITE
+        return 0 if self.ended else selectors.EVENT_READ
+
+
+class Server:
+    def __init__(self, listener: socket.socket, signals: socket.socket) -> None:
+        self.listener = listener
+        self.signals = signals
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(listener, selectors.EVENT_READ)
+        self.selector.register(signals, selectors.EVENT_READ)
+
+    def add(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        client = Client(connection, the_time())
+        if events := client.serve():
+            self.selector.register(connection, events, client)
+        else:
+            connection.close()
+
+    def turn(self) -> bool:
+        """Wait once, for all. False: asked to end."""
+        for key, _ in self.selector.select():
+            if key.fileobj is self.signals:
+                return False
+            if key.fileobj is self.listener:
+                if connection := accept_client(self.listener):
+                    self.add(connection)
+            elif events := key.data.serve():
+                self.selector.modify(key.fileobj, events, key.data)
+            else:
+                self.selector.unregister(key.fileobj)
+                key.data.connection.close()
+        return True
+
+
+def main(args: list[str]) -> None:
+    if len(args) > 1:
+        usage()
+    port = parse_port(args[0] if args else DEFAULT_PORT, 0)
+    time.tzset()  # reads the time zone now, while a descriptor is free
+    signals = catch_signals(signal.SIGTERM)
+    with listen_on(port) as listener:
+        server = Server(listener, signals)
+        while server.turn():
+            pass
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback for Ctrl-C
+    main(sys.argv[1:])

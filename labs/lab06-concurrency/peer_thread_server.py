@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""thread_server in Python: tells the time, with a thread for each client.
+
+    labs/lab06-concurrency/peer_thread_server.py [PORT]
+"""
+
+import contextlib
+import errno
+import re
+import selectors
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import NoReturn
+
+PROGRAM = Path(sys.argv[0]).name
+DEFAULT_PORT = "5155"
+PAUSE = 0.1  # seconds
+SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
+def usage() -> NoReturn:
+    print(f"usage: {PROGRAM} [PORT]", file=sys.stderr)
+    sys.exit(2)
+
+
+def warn(subject: str, reason: object) -> None:
+    """Report an error, as C's warn and warnx do."""
+    if isinstance(reason, OSError):
+        reason = reason.strerror or reason
+    with contextlib.suppress(OSError):  # nobody may read it
+        print(f"{PROGRAM}: {subject}: {reason}", file=sys.stderr)
+
+
+def fail(subject: str, reason: object) -> NoReturn:
+    """Report an error and end, as C's err and errx do."""
+    warn(subject, reason)
+    sys.exit(1)
+
+
+def show(data: bytes) -> None:
+    """Write DATA to standard output, now: a full disk is an error here."""
+    try:
+        with open(1, "wb", closefd=False) as stdout:
+            stdout.write(data)
+    except OSError as error:
+        fail("stdout", error)
+
+
+def parse_port(text: str, lowest: int) -> int:
+    """Return the port in TEXT. int() alone would take " 80" and "+80" too."""
+    if not re.fullmatch("[0-9]{1,5}", text):
+        usage()
+    port = int(text)
+    if not lowest <= port <= 65535:
+        usage()
+    return port
+
+
+def listen_on(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The last run's connections hold the port for a minute after their end;
+    # this option lets the next run have it at once.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("", port))
+        listener.listen(socket.SOMAXCONN)
+    except OSError as error:
+        fail("bind", error)
+    # A client may leave between select and accept, and accept not wait for
+    # the next one.
+    listener.setblocking(False)
+    # For port 0 the kernel has picked one: ask which.
+    show(b"listening on port %d\n" % listener.getsockname()[1])
+    return listener
+
+
+def catch_signals(*numbers: signal.Signals) -> socket.socket:
+    """Return a socket from which to read the signals that came, a byte each."""
+    readable, writable = socket.socketpair()
+    readable.setblocking(False)
+    writable.setblocking(False)
+    signal.set_wakeup_fd(writable.detach())
+    for number in numbers:
+        signal.signal(number, lambda _number, _frame: None)
+    return readable
+
+
+def accept_client(listener: socket.socket) -> socket.socket | None:
+    """Return the client, or None if it has gone or there is no descriptor."""
+    try:
+        return listener.accept()[0]
+    except (BlockingIOError, ConnectionAbortedError):
+        return None
+    except OSError as error:
+        if error.errno not in SHORTAGES:
+            fail("accept", error)
+        time.sleep(PAUSE)  # or the loop would spin meanwhile
+        return None
+
+
+def the_time() -> bytes:
+    return f"It is now: {time.ctime()}\n".encode()
+
+
+def serve(client: socket.socket) -> None:
+    """Tell the time at once, and again for each line, up to the stream's end."""
+    client.setblocking(True)
+    try:
+        client.sendall(the_time())
+        in_line = False  # since the last newline something came
+        while data := client.recv(4096):
+            client.sendall(the_time() * data.count(b"\n"))
+            in_line = not data.endswith(b"\n")
+        if in_line:
+            client.sendall(the_time())
+    except OSError:
+        pass  # this client has gone
+
+
+def start_thread(client: socket.socket) -> None:
+    def run() -> None:
+        with client:
+            serve(client)
+
+    # A daemon in Python's words: the process does not wait for it at its end.
+    threading.Thread(target=run, daemon=True).start()
+
+
+def main(args: list[str]) -> None:
+    if len(args) > 1:
+        usage()
+    port = parse_port(args[0] if args else DEFAULT_PORT, 0)
+    time.tzset()  # reads the time zone now, while a descriptor is free
+    signals = catch_signals(signal.SIGTERM)
+    with listen_on(port) as listener, selectors.DefaultSelector() as selector:
+        selector.register(listener, selectors.EVENT_READ)
+        selector.register(signals, selectors.EVENT_READ)
+        while True:
+            ready = [key.fileobj for key, _ in selector.select()]
+            if signals in ready:
+                break  # the end of the process: of its threads too
+            if listener in ready and (client := accept_client(listener)):
+                try:
+                    start_thread(client)
+                except RuntimeError as error:
+                    warn("thread", error)
+                    client.close()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback for Ctrl-C
+    main(sys.argv[1:])
