@@ -670,6 +670,12 @@ bool hears_within(struct conn *conn, int ms, void (*meanwhile)(void *),
     return wait_within(ms, has_come, conn, meanwhile, arg);
 }
 
+size_t unread_bytes(struct conn *conn)
+{
+    receive(conn, SIZE_MAX);
+    return waiting_bytes(conn);
+}
+
 const char *read_to_end(struct conn *conn, size_t *size)
 {
     struct expecting e = {.conn = conn, .to_end = true};

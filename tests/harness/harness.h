@@ -287,6 +287,8 @@ void expect_end(struct conn *conn);
 /* Fails if the other side reset the connection, be it after the end of its
  * stream, where reading shows nothing of it. `when`: "after its answer". */
 void expect_no_reset(struct conn *conn, const char *when);
+/* How many bytes have come that no expectation has taken yet. */
+size_t unread_bytes(struct conn *conn);
 /* Waits for as many bytes as there are up to the end of the stream. A reset
  * fails. Size may be null. */
 const char *read_to_end(struct conn *conn, size_t *size);

@@ -1,0 +1,543 @@
+/* servers.h: the tests of a server. Included by fork.c, thread.c and poll.c,
+ * which define its name and what to say of it; so each of the three servers has
+ * them all. */
+#include "suite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME SERVER "_server"
+
+/* ---- What the protocol is ------------------------------------------------ */
+
+TEST(SERVER ".listens", .points = 1,
+     .title = NAME " listens on the port that it is given",
+     .why = "No client can reach a server before it listens.",
+     .hint = "net_parse_port, net_listen, net_announce: see common/net.h.",
+     .section = "Ports", .manual = "listen(2)")
+{
+    start_server(NAME, random_port());
+}
+
+TEST(SERVER ".first-line", .points = 1,
+     .title = "On connect a client is sent \"It is now: \" and the time",
+     .why = "This is what the lab is about. The server speaks first.",
+     .hint = "No recv before the first send. The words, a blank, then what "
+             "ctime_r writes: 24 characters and a newline. With strftime the "
+             "day is %e, not %d.",
+     .section = "One protocol, three ways", .manual = "ctime(3)")
+{
+    struct told told;
+    /* A day of one digit: how it is padded shows on no other. */
+    struct clocked server = start_clocked(
+        NAME, "UTC0", random_moment(random_below(12), 1 + random_below(9)), 0);
+    hear_time(connect_next(&server, &told), &told);
+    size_t same =
+        common_prefix(told.line, strlen(told.line), PREFIX, PREFIX_SIZE);
+    if (same < PREFIX_SIZE)
+        fail_test(&(struct verdict){.expected = "\"" PREFIX "…\"",
+                                    .received = show_bytes(
+                                        told.line, strlen(told.line), same)},
+                  "The line differs from what was due at byte %zu.", same + 1);
+    told.line += PREFIX_SIZE;
+    expect_time(&server, told);
+}
+
+TEST(SERVER ".each-line", .points = 1,
+     .title = "For each line that comes the time is sent again",
+     .why = "A client asks by a line, as often as it likes, and waits for each "
+            "answer.",
+     .hint = "After the first line: recv, and for each newline among the bytes "
+             "that came one more line out, until recv returns 0.",
+     .section = "One protocol, three ways", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct program *server = start_server(NAME, port);
+    struct conn *client = dial(server, port);
+    read_line(client);
+    for (int i = 0; i < 4; i++) {
+        const char *word = i == 2 ? "" : random_word(1 + random_below(20));
+        say_text(client, format("%s\n", word));
+        read_line(client);
+    }
+}
+
+static void say_lines(struct program *server, struct conn *client, int count)
+{
+    char *lines = malloc(2 * count);
+    if (!lines)
+        broken("out of memory");
+    for (int i = 0; i < count; i++)
+        memcpy(lines + 2 * i, i % 3 ? "\0\n" : "a\n", 2);
+    say(client, lines, 2 * count);
+    free(lines);
+    expect_lines(server, client, count, "one was due for each that came");
+}
+
+TEST(SERVER ".pieces", .points = 1,
+     .title = "Lines count, however the stream is cut into segments",
+     .why = "TCP knows no lines. A recv may bring a piece of one, or hundreds.",
+     .hint = "Count the newlines among the bytes of each recv. A line may be "
+             "longer than any array, and have a NUL in it: no fgets, no "
+             "strchr.",
+     .section = "Lines, not segments", .manual = "tcp(7)")
+{
+    enum { MANY = 1000, LONG = 70000 };
+    uint16_t port = random_port();
+    struct program *server = start_server(NAME, port);
+    struct conn *client = dial(server, port);
+    read_line(client);
+    say_apart(client, "some of", 7);
+    expect_lines(server, client, 0, "it answers a piece of a line");
+    say_text(client, " a line\n");
+    expect_lines(server, client, 1, "a line came in two pieces");
+
+    given("%d lines come at once", MANY);
+    say_lines(server, client, MANY);
+
+    given("A line of %d bytes comes", LONG);
+    char *line = random_word(LONG);
+    line[LONG - 1] = '\n';
+    say(client, line, LONG);
+    expect_lines(server, client, 1, "it was one line");
+}
+
+TEST(SERVER ".last-line", .points = 1,
+     .title = "A last line without newline counts",
+     .why = "Its end is the end of the stream. The client still reads: it "
+            "wants an answer to this line too.",
+     .hint = "Remember whether anything came since the last newline. Where "
+             "recv returns 0 and something did, there is one more line to "
+             "answer.",
+     .section = "Lines, not segments", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct program *server = start_server(NAME, port);
+    struct conn *client = dial(server, port);
+    read_line(client);
+    say_text(client, format("one\n%s", random_word(1 + random_below(20))));
+    half_close(client);
+    expect_lines(server, client, 2, "there were two");
+
+    given("The last line has a newline");
+    client = dial(server, port);
+    read_line(client);
+    say_text(client, "one\ntwo\n");
+    half_close(client);
+    expect_lines(server, client, 2, "there were two");
+}
+
+TEST(SERVER ".ends", .points = 1,
+     .title = "After the client's end of stream the connection ends in order",
+     .why = "The client learns by the end of the stream that there is no more. "
+            "A reset would tell it that something went wrong.",
+     .hint = HINT_ENDS, .section = SECTION_ENDED, .manual = "close(2)")
+{
+    uint16_t port = random_port();
+    struct conn *client = dial(start_server(NAME, port), port);
+    read_line(client);
+    say_text(client, "one\n");
+    half_close(client);
+    read_line(client);
+    expect_end(client);
+    expect_no_reset(client, "after its last line");
+}
+
+/* ---- Many at once -------------------------------------------------------- */
+
+TEST(SERVER ".silent", .points = 2,
+     .title = "500 clients that say nothing delay nobody",
+     .why = "People keep connections open and do nothing. That is their good "
+            "right, and must cost the others nothing.",
+     .hint = HINT_SILENT, .section = SECTION, .manual = "accept(2)")
+{
+    uint16_t port = random_port();
+    struct program *server = start_server(NAME, port);
+    struct crowd *crowd = dial_crowd(server, port, SILENT);
+    given("%d clients are connected and say nothing", SILENT);
+    serve(dial(server, port));
+    given("One of %d clients that said nothing so far says a line", SILENT);
+    struct conn *one = leave_crowd(crowd, random_below(SILENT));
+    say_text(one, "hello\n");
+    read_line(one);
+}
+
+/* Lines, until the server takes no more of them, whose answers nobody reads. */
+static size_t pour_lines(struct conn *client)
+{
+    enum { SIZE = 256 * 1024 };
+    static char newlines[SIZE];
+    memset(newlines, '\n', SIZE);
+    return pour(client, newlines, SIZE);
+}
+
+TEST(SERVER ".never-reads", .points = 1, .arena = true,
+     .title = "A client that sends lines and never reads delays nobody",
+     .why = "When its buffers are full a send to it waits, for ever maybe. All "
+            "others have nothing to do with that.",
+     .hint = HINT_NEVER_READS, .section = "Answers that nobody reads",
+     .manual = "send(2)")
+{
+    clamp_buffers();
+    uint16_t port = random_port();
+    struct program *server = start_server(NAME, port);
+    struct conn *before = dial(server, port), *deaf = dial(server, port);
+    read_line(before);
+    size_t lines = pour_lines(deaf);
+    expect_idle(server, "while a client does not read what it is sent");
+    given("A client has sent lines and does not read the answers");
+    say_text(before, "hello\n");
+    read_line(before);
+    serve(dial(server, port));
+    given("A client has sent lines, and reads the answers late");
+    for (size_t i = 0; i < 500 && i <= lines; i++)
+        read_line(deaf);
+}
+
+#ifdef HAS_ONE_LOOP
+TEST(SERVER ".memory", .points = 1, .arena = true,
+     .title = "Answers that nobody reads do not fill the memory",
+     .why = "Who sends lines for ever and reads nothing would otherwise end "
+            "the server, with one connection.",
+     .hint = "While there is something to send to a client, do not ask poll "
+             "for POLLIN and do not read: then TCP makes the client wait.",
+     .section = "Answers that nobody reads", .manual = "poll(2)")
+{
+    enum { MOST_KIB = 4096 };
+    clamp_buffers();
+    uint16_t port = random_port();
+    struct program *server = start_server(NAME, port);
+    serve(dial(server, port));
+    size_t before = memory_in_use(server), after;
+    size_t lines = pour_lines(dial(server, port));
+    after = memory_in_use(server);
+    if (after < before + MOST_KIB)
+        return;
+    fail_test(
+        &(struct verdict){
+            .expected = format("less than %s KiB more", show_count(MOST_KIB)),
+            .received = format("%s KiB more", show_count(after - before))},
+        "The server has read %s lines of a client that reads none of the "
+        "answers, and keeps these in its memory.",
+        show_count(lines));
+}
+#endif
+
+#ifdef HAS_THREADS
+TEST(SERVER ".argument", .points = 1,
+     .title = "Each thread serves its own client, even if it starts late",
+     .why = "pthread_create returns before the new thread runs. What the "
+            "thread then finds behind a pointer may be the next client's.",
+     .hint = "Do not pass &client of a variable that the next accept changes. "
+             "Pass the number itself, (void *)(intptr_t)client, or memory of "
+             "its own.",
+     .section = "The argument of a thread", .manual = "pthread_create(3)")
+{
+    uint16_t port = random_port();
+    struct program *server =
+        start(NAME, .args = {format("%u", port)}, .faults = "late-thread");
+    wait_listening(server, port);
+    freeze(server); /* so that both wait to be accepted */
+    struct conn *first = dial(server, port), *second = dial(server, port);
+    thaw(server);
+    given("The first client's thread starts only when the second client has "
+          "been accepted");
+    expect_lines(server, second, 1, "it was meant for the first client");
+    read_line(first);
+}
+
+TEST(SERVER ".races", .points = 1,
+     .title = "ThreadSanitizer finds no data race",
+     .why = "What two threads touch at once, and one of them changes, may come "
+            "out wrong, once in a thousand runs.",
+     .hint = "ctime, localtime and asctime write to memory that all threads "
+             "share: ctime_r, or localtime_r and strftime. What threads share "
+             "of your own needs a mutex.",
+     .section = "What threads share", .manual = "ctime(3)")
+{
+    uint16_t port = random_port();
+    struct program *server =
+        start(NAME, .args = {format("%u", port)}, .watched = true);
+    wait_listening(server, port);
+    struct conn *first = dial(server, port), *second = dial(server, port);
+    read_line(first);
+    read_line(second);
+    serve(dial(server, port));
+    say_text(first, "hello\n");
+    read_line(first);
+    half_close(first);
+    expect_end(first);
+    expect_no_sanitizer_report(server);
+}
+#endif
+
+/* ---- What has ended is gone ---------------------------------------------- */
+
+TEST(SERVER ".ended", .points = 2,
+     .title = "Of clients that leave at once nothing is left a second later",
+     .why = "What an ended client leaves behind adds up: descriptors, threads, "
+            "zombies. And the next client, who might bring the cure, may "
+            "come in a week.",
+     .hint = HINT_ENDED, .section = SECTION_ENDED, .manual = "waitpid(2)")
+{
+    enum { MANY = 20 };
+    uint16_t port = random_port();
+    struct program *server = start_server(NAME, port);
+    serve(dial(server, port));
+    wait_connections_over(port);
+    let_work(server);
+    struct census first = take_census(server);
+    first.zombies = 0;
+    struct crowd *crowd = dial_crowd(server, port, MANY);
+    freeze(server); /* so that it hears of all of them at once */
+    hang_up_crowd(crowd);
+    let_work(server);
+    thaw(server);
+    expect_census(server, first,
+                  format("after %d clients have left at once, and no other has "
+                         "come",
+                         MANY));
+}
+
+TEST(SERVER ".no-leak", .points = 1,
+     .title = "After 200 clients the server holds what it held after one",
+     .why = "A server that keeps something of each client stops serving when a "
+            "limit is reached, often after some hundred clients.",
+     .hint = HINT_NO_LEAK, .section = SECTION_ENDED, .manual = "close(2)")
+{
+    rule_no_leak(NAME, serve);
+}
+
+/* ---- SIGTERM ------------------------------------------------------------- */
+
+TEST(SERVER ".sigterm", .points = 1,
+     .title = "SIGTERM ends the server within a second, with exit status 0",
+     .why = "Who stops a server wants it to have stopped, and to know that it "
+            "ended as it should.",
+     .hint = HINT_SIGTERM, .section = "SIGTERM", .manual = "ppoll(2)")
+{
+    uint16_t port = random_port();
+    struct program *server = start_server(NAME, port);
+    let_work(server);
+    expect_ends_by_sigterm(server, "while it waits for its first client");
+    expect_exit(server, 0);
+
+    server = start_server(NAME, port);
+    serve(dial(server, port));
+    wait_connections_over(port);
+    starve_descriptors(server, true);
+    dial(server, port);
+    let_work(server);
+    expect_ends_by_sigterm(server, "while there are no descriptors");
+    expect_exit(server, 0);
+}
+
+TEST(SERVER ".sigterm-all", .points = 2, .arena = true,
+     .title = "SIGTERM ends all connections and all that serves them",
+     .why = "A server is not stopped while parts of it go on: they hold "
+            "connections and memory, and nobody knows of them.",
+     .hint = HINT_SIGTERM_ALL, .section = "SIGTERM", .manual = "kill(2)")
+{
+    clamp_buffers();
+    uint16_t port = random_port();
+    struct program *server = start_server(NAME, port);
+    struct conn *deaf = dial(server, port);
+    pour_lines(deaf);
+    struct crowd *crowd = dial_crowd(server, port, SILENT);
+    expect_ends_by_sigterm(server, "while it has clients");
+    if (!gone_within(server, 1000))
+        fail_test(&(struct verdict){.expected = "no process of the server",
+                                    .received = describe_program(server)},
+                  "Some of what the server started goes on after its end.");
+    expect_crowd_ended(crowd);
+}
+
+/* ---- What the machine does not give -------------------------------------- */
+
+TEST(SERVER ".descriptors", .points = 1,
+     .title = "The server outlives a lack of descriptors and serves again",
+     .why = "EMFILE says that accept has no descriptor now. It goes by; a "
+            "server that ends for it does not.",
+     .hint = "accept failed with EMFILE: the client stays in the queue, and "
+             "the listener stays readable. Wait a little, in ppoll without "
+             "the listener and with a timeout, and try again.",
+     .section = "Running out of descriptors", .manual = "accept(2)")
+{
+    rule_out_of_descriptors(NAME, serve);
+}
+
+TEST(SERVER ".zone", .points = 1,
+     .title = "The time is local time, also when descriptors have run out",
+     .why = "The rules of a time zone are in a file, and are read when they "
+            "are first asked for. If no descriptor is free then, the C library "
+            "takes UTC, without a word and for good.",
+     .hint = "Call tzset() at the start of main, while there are descriptors. "
+             "Then ctime_r or localtime_r; gmtime is UTC.",
+     .section = "Time zones", .manual = "tzset(3)")
+{
+    static const char *const zones[] = {"Africa/Nairobi", "Asia/Dubai",
+                                        "Asia/Kathmandu", "Asia/Kolkata",
+                                        "Asia/Tokyo"};
+    struct told told;
+    struct clocked server =
+        start_clocked(NAME, zone_of_file(zones[random_below(5)]),
+                      random_moment(random_below(12), 11 + random_below(9)), 0);
+    let_work(server.program);
+    spare_one_descriptor(server.program); /* for the client */
+    hear_time(connect_next(&server, &told), &told);
+    if (strlen(told.line) > PREFIX_SIZE)
+        told.line += strlen(told.line) - TIME_SIZE;
+    expect_time(&server, told);
+}
+
+TEST(SERVER ".short-counts", .points = 1,
+     .title = "A send that took part of the bytes is continued",
+     .why = "send returns how many bytes it took, which may be fewer than it "
+            "was given. The rest is lost if nobody sends it.",
+     .hint = "net_send_all does it for blocking sockets. With MSG_DONTWAIT "
+             "remember how far you came.",
+     .section = "Short counts", .manual = "send(2)")
+{
+    time_t moment;
+    uint16_t port = random_port();
+    struct program *server =
+        start(NAME, .args = {format("%u", port)}, .faults = "short");
+    wait_listening(server, port);
+    struct conn *client = dial(server, port);
+    for (int i = 0; i < 3; i++) {
+        const char *line = read_line(client);
+        if (strlen(line) < TIME_SIZE ||
+            !read_time(line + strlen(line) - TIME_SIZE, &moment))
+            fail_test(&(struct verdict){.expected = "whole lines, each byte "
+                                                    "once",
+                                        .received = show_line(line)},
+                      "Where each send takes only some of the bytes, the "
+                      "client is sent bytes twice, or not at all.");
+        say_text(client, "hello\n");
+    }
+}
+
+/* ---- The rules of all servers -------------------------------------------- */
+
+TEST(SERVER ".survives", .points = 1,
+     .title = "No client ends the server: reset, early leave, junk",
+     .why = "A server meets clients that crash, lose their network or mean "
+            "harm. One of them must not take it away from all others.",
+     .hint = "Sending to a connection that is gone raises SIGPIPE, which ends "
+             "a program unless it is ignored, or MSG_NOSIGNAL is given. An "
+             "error on one connection closes that connection only.",
+     .section = "Clients that misbehave", .manual = "send(2)")
+{
+    rule_survives(NAME, serve);
+}
+
+TEST(SERVER ".interrupted", .points = 1,
+     .title = "Errors of the moment, EINTR and ECONNABORTED, do no harm",
+     .why = "A call that waits can come back with EINTR and nothing done; "
+            "accept can tell of a client that has gone already. Neither is "
+            "the server's trouble.",
+     .hint = "EINTR: make the call again. ECONNABORTED: go round the loop. "
+             "Both: not the end of anything.",
+     .section = "Clients that misbehave", .manual = "signal(7)")
+{
+    rule_interrupted(NAME, serve);
+    rule_aborted(NAME, serve);
+}
+
+TEST(SERVER ".idle", .points = 1,
+     .title = "A server that waits uses no processor time",
+     .why = "A loop that goes round without waiting heats the machine and "
+            "takes the processor from those who have work.",
+     .hint = "recv returns 0 at the end of the stream, and goes on returning "
+             "0: that client is done. So it is after an error.",
+     .section = "Waiting without spinning", .manual = "poll(2)")
+{
+    rule_server_idle(NAME, serve);
+}
+
+TEST(SERVER ".restart", .points = 1,
+     .title = "The server can be started again at once on the same port",
+     .why = "After a server's end its connections stay in TIME_WAIT for a "
+            "minute and keep the port, unless it is bound with SO_REUSEADDR.",
+     .hint = "net_listen sets SO_REUSEADDR, between socket and bind.",
+     .section = "Ports", .manual = "socket(7)")
+{
+    rule_restart(NAME, serve);
+}
+
+TEST(SERVER ".port-taken", .points = 1,
+     .title = "A second server on the port says so and ends with status 1",
+     .why = "Two servers on one port would share the clients by chance. Who "
+            "starts the second one wants to be told.",
+     .hint = "net_listen returned -1: err(1, \"%s\", call).",
+     .section = "Ports", .manual = "bind(2)")
+{
+    rule_port_taken(NAME, serve);
+}
+
+TEST(SERVER ".ready-line", .points = 1,
+     .title = "\"listening on port N\" is on stdout once it is true",
+     .why = "Who starts a server from a script waits for this line. With port "
+            "0 it is the only way to learn the port.",
+     .hint = "net_announce, after net_listen. Do it yourself, and a pipe wants "
+             "fflush.",
+     .section = "Ports", .manual = "getsockname(2)")
+{
+    rule_ready_line(NAME, serve);
+}
+
+TEST(SERVER ".default-port", .points = 1, .arena = true,
+     .title = "Without an argument the server uses port 5155",
+     .hint = "If argc is 1 there is no argv[1] to read.",
+     .why = "The command line is " NAME " [PORT].", .section = "What you build")
+{
+    struct program *server = start(NAME);
+    wait_listening(server, 5155);
+    serve(dial(server, 5155));
+}
+
+TEST(SERVER ".addresses", .points = 1,
+     .title = "The server answers on every address of the machine",
+     .why = "A machine has several addresses. Bound to one of them, a server "
+            "cannot be reached by the others.",
+     .hint = "net_listen binds to INADDR_ANY, and so should you.",
+     .section = "Ports", .manual = "ip(7)")
+{
+    rule_every_address(NAME, serve);
+}
+
+TEST(SERVER ".usage", .points = 1,
+     .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
+     .why = "A program that guesses what was meant serves on a port that "
+            "nobody asked for.",
+     .hint = "net_parse_port(argv[1], 0, &port) returns false for what is no "
+             "port.",
+     .section = "Usage and run-time errors", .manual = "strtol(3)")
+{
+    rule_server_usage(NAME, 0, 1);
+}
+
+TEST(SERVER ".sanitizers", .points = 1,
+     .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
+     .why = "A program can pass every other test and still write where it must "
+            "not. The sanitizers see it.",
+     .hint = "Build with gcc -g -fsanitize=address,undefined and run it "
+             "yourself: the report names the line.",
+     .section = "Memory and the sanitizers", .manual = "gcc(1)")
+{
+    uint16_t port = random_port();
+    struct program *server =
+        start(NAME, .args = {format("%u", port)}, .sanitized = true);
+    wait_listening(server, port);
+    struct crowd *crowd = dial_crowd(server, port, 70);
+    serve(dial(server, port));
+    struct conn *client = dial(server, port);
+    say(client, random_bytes(70000), 70000);
+    half_close(client);
+    read_to_end(client, NULL);
+    reset(dial(server, port));
+    hang_up_crowd(crowd);
+    wait_connections_over(port);
+    serve(dial(server, port));
+    expect_no_sanitizer_report(server);
+}
