@@ -479,18 +479,6 @@ size_t say_while_taken(struct conn *conn, const void *data, size_t size)
     return size - sending.size;
 }
 
-size_t pour(struct conn *conn, const void *data, size_t size)
-{
-    struct sending sending = {conn, data, size, true};
-    struct pollfd room = {.fd = conn->fd, .events = POLLOUT};
-    do {
-        if (sent_all(&sending))
-            break;
-        let_work(conn->program);
-    } while (poll(&room, 1, 0) == 1);
-    return size - sending.size;
-}
-
 void half_close(struct conn *conn)
 {
     log_text(conn->name, "shutdown", "sends no more (FIN)");

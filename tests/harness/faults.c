@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -49,6 +50,17 @@ static void end_in_order(int signal_number)
     exit(0);
 }
 
+/* How many connections were accepted, by a child or its parent. */
+static atomic_uint alone, *accepted = &alone;
+
+static void share_count(void)
+{
+    void *shared = mmap(NULL, sizeof *accepted, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared != MAP_FAILED)
+        accepted = shared;
+}
+
 __attribute__((constructor)) static void read_faults(void)
 {
     const char *names = getenv("LAB_FAULTS");
@@ -68,8 +80,10 @@ __attribute__((constructor)) static void read_faults(void)
     late_thread = strstr(names, "late-thread") != NULL;
     stop_at_bind = strstr(names, "stop-at-bind") != NULL;
     const char *clock = strstr(names, "clock=");
-    if (clock)
+    if (clock) {
+        share_count();
         sscanf(clock, "clock=%lld,%lld", &clock_ahead, &clock_leap);
+    }
     if (strstr(names, "leak-check")) {
         signal(SIGTERM, end_in_order);
         signal(SIGRTMAX, end_in_order);
@@ -227,12 +241,10 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     return n;
 }
 
-static atomic_uint accepted;
-
 static int count_accepted(int fd)
 {
     if (fd >= 0)
-        atomic_fetch_add(&accepted, 1);
+        atomic_fetch_add(accepted, 1);
     return fd;
 }
 
@@ -336,7 +348,7 @@ int pthread_create(pthread_t *restrict thread,
 
 static time_t clock_error(void)
 {
-    return clock_ahead + clock_leap * atomic_load(&accepted);
+    return clock_ahead + clock_leap * atomic_load(accepted);
 }
 
 time_t time(time_t *now)

@@ -271,9 +271,6 @@ size_t flood(struct conn *conn, const void *data, size_t size);
 /* As say_deaf, but stops where the program has gone to sleep and takes no more.
  * How many bytes were taken. */
 size_t say_while_taken(struct conn *conn, const void *data, size_t size);
-/* As flood, but content as soon as the other side is full and the program has
- * come to rest; for programs that then wait, as a right one does. */
-size_t pour(struct conn *conn, const void *data, size_t size);
 
 /* Has a byte, or the end, come once `ms` have passed? As ends_within. */
 bool hears_within(struct conn *conn, int ms, void (*meanwhile)(void *),
