@@ -108,9 +108,11 @@ static void reap(void)
     pid_t child;
 
     while ((child = waitpid(-1, NULL, WNOHANG)) > 0) {
-        for (size_t i = 0; i < child_count; i++)
-            if (children[i] == child)
-                children[i--] = children[--child_count];
+        size_t i = 0;
+        while (i < child_count && children[i] != child)
+            i++;
+        if (i < child_count)
+            children[i] = children[--child_count];
     }
 }
 

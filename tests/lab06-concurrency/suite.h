@@ -13,9 +13,12 @@ enum {
     SILENT = 500 /* clients that hold up nobody */
 };
 
-/* A client that is told the time at once, says a line, and is told it again.
- * What its lines look like is not looked at. */
+/* A client that is told the time at once, and has nothing to say. What the line
+ * looks like is not looked at. */
 void serve(struct conn *client);
+
+/* What is before the time, whatever it is, does not count from now on. */
+void skip_prefix(struct told *told);
 
 /* So many lines come, and then no more. `what`: "after a piece of a line". */
 void expect_lines(struct program *server, struct conn *client, int count,
