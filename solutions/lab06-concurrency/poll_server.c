@@ -47,10 +47,10 @@ static void next_line(struct client *client)
 
     client->owed--;
     client->sent = 0;
-    client->size = ctime_r(&now, text) == NULL
-                       ? 0
-                       : snprintf(client->line, sizeof client->line,
-                                  "It is now: %s", text);
+    client->size = 0;
+    if (ctime_r(&now, text) != NULL)
+        client->size =
+            snprintf(client->line, sizeof client->line, "It is now: %s", text);
 }
 
 /* Sends what the connection takes now. False: the client has gone. */
