@@ -158,9 +158,12 @@ static void add_environment(struct argument_list *list,
                    launch->sanitized ? ",leak-check" : ""));
     if (launch->faults || launch->sanitized)
         ADD(list, format("CELL_PRELOAD=%s", faults));
+    /* What threads leave behind, a census tells. */
     if (launch->watched)
         ADD(list, "CELL_FIXED_ADDRESSES=1",
-            format("TSAN_OPTIONS=exitcode=%d", SANITIZER_STATUS));
+            format("TSAN_OPTIONS=exitcode=%d:atexit_sleep_ms=0:report_thread_"
+                   "leaks=0",
+                   SANITIZER_STATUS));
     if (launch->sanitized)
         ADD(list,
             format("ASAN_OPTIONS=exitcode=%d:verify_asan_link_order=0:"
