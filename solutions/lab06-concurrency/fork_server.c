@@ -127,17 +127,17 @@ static void end_children(void)
 
 /* ---- The parent ---- */
 
-static volatile sig_atomic_t asked_to_end;
+static volatile sig_atomic_t sigterm_came;
 
 /* Of SIGCHLD it is enough that it interrupts ppoll. */
 static void on_signal(int number)
 {
     if (number == SIGTERM)
-        asked_to_end = 1;
+        sigterm_came = 1;
 }
 
 /* From here on both signals come while ppoll waits, and at no other time: none
-   can come between a look at asked_to_end and the wait. */
+   can come between a look at sigterm_came and the wait. */
 static void catch_signals(sigset_t *unblocked)
 {
     struct sigaction action = {.sa_handler = on_signal};
@@ -153,6 +153,16 @@ static void catch_signals(sigset_t *unblocked)
     if (sigaction(SIGTERM, &action, NULL) == -1 ||
         sigaction(SIGCHLD, &action, NULL) == -1)
         err(1, "sigaction");
+}
+
+/* ppoll lets a signal in only when it must wait: where there always is
+   something to do, the signal is still pending. */
+static bool asked_to_end(void)
+{
+    sigset_t pending;
+
+    return sigterm_came ||
+           (sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1);
 }
 
 static int open_listener(uint16_t port)
@@ -184,7 +194,7 @@ int main(int argc, char **argv)
     catch_signals(&unblocked);
     int listener = open_listener(port);
 
-    while (!asked_to_end) {
+    while (!asked_to_end()) {
         struct pollfd queue = {.fd = listener, .events = POLLIN};
         if (ppoll(&queue, 1, NULL, &unblocked) == -1 && errno != EINTR)
             err(1, "ppoll");

@@ -151,16 +151,16 @@ static void add(int fd)
 
 /* ---- The loop ---- */
 
-static volatile sig_atomic_t asked_to_end;
+static volatile sig_atomic_t sigterm_came;
 
 static void on_signal(int number)
 {
     (void)number;
-    asked_to_end = 1;
+    sigterm_came = 1;
 }
 
 /* From here on SIGTERM comes while ppoll waits, and at no other time: none can
-   come between a look at asked_to_end and the wait. */
+   come between a look at sigterm_came and the wait. */
 static void catch_signal(sigset_t *unblocked)
 {
     struct sigaction action = {.sa_handler = on_signal};
@@ -173,6 +173,16 @@ static void catch_signal(sigset_t *unblocked)
     sigdelset(unblocked, SIGTERM);
     if (sigaction(SIGTERM, &action, NULL) == -1)
         err(1, "sigaction");
+}
+
+/* ppoll lets a signal in only when it must wait: where there always is
+   something to do, the signal is still pending. */
+static bool asked_to_end(void)
+{
+    sigset_t pending;
+
+    return sigterm_came ||
+           (sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1);
 }
 
 static int open_listener(uint16_t port)
@@ -231,7 +241,7 @@ int main(int argc, char **argv)
     if (!make_room())
         err(1, "malloc");
     watched[count++] = (struct pollfd){.fd = open_listener(port)};
-    while (!asked_to_end)
+    while (!asked_to_end())
         turn(&full, &unblocked);
     free(watched);
     free(clients);

@@ -98,16 +98,16 @@ static void start_thread(int client)
 
 /* ---- The first thread ---- */
 
-static volatile sig_atomic_t asked_to_end;
+static volatile sig_atomic_t sigterm_came;
 
 static void on_signal(int number)
 {
     (void)number;
-    asked_to_end = 1;
+    sigterm_came = 1;
 }
 
 /* From here on SIGTERM comes while the first thread waits in ppoll, and at no
-   other time: none can come between a look at asked_to_end and the wait. The
+   other time: none can come between a look at sigterm_came and the wait. The
    other threads inherit the mask: it never interrupts them. */
 static void catch_signal(sigset_t *unblocked)
 {
@@ -122,6 +122,16 @@ static void catch_signal(sigset_t *unblocked)
     sigdelset(unblocked, SIGTERM);
     if (sigaction(SIGTERM, &action, NULL) == -1)
         err(1, "sigaction");
+}
+
+/* ppoll lets a signal in only when it must wait: where there always is
+   something to do, the signal is still pending. */
+static bool asked_to_end(void)
+{
+    sigset_t pending;
+
+    return sigterm_came ||
+           (sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1);
 }
 
 static int open_listener(uint16_t port)
@@ -153,7 +163,7 @@ int main(int argc, char **argv)
     catch_signal(&unblocked);
     int listener = open_listener(port);
 
-    while (!asked_to_end) {
+    while (!asked_to_end()) {
         struct pollfd queue = {.fd = listener, .events = POLLIN};
         if (ppoll(&queue, 1, NULL, &unblocked) == -1 && errno != EINTR)
             err(1, "ppoll");

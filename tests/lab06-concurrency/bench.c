@@ -1,8 +1,9 @@
-/* bench.c: what silent clients cost the three servers, in C and in Python.
+/* bench.c: what silent clients cost the three servers, in C and in Python, and
+ * the style of poll_server that has the kernel keep the list (epoll).
  *
  *     bench BUILD
  *
- * All six run at once, and are measured in turn, so that whatever the machine
+ * All run at once, and are measured in turn, so that whatever the machine
  * does meanwhile falls on all. While 0, 100, 250, 500 clients (the loops: 1,000
  * too) are connected to each and say nothing, one more asks each server again
  * and again: how long from connect to the first byte? And how much memory do a
@@ -29,7 +30,7 @@ enum { ROUNDS = 101, LEVELS = 5, MOST_SILENT = 1000, FEWER = 500 };
 static const int levels[LEVELS] = {0, 100, 250, 500, 1000};
 
 static struct server {
-    const char *name, *language;
+    const char *name, *language, *path; /* path: below BUILD, or of a script */
     int most;
     pid_t pid;
     uint16_t port;
@@ -37,12 +38,34 @@ static struct server {
     double took[LEVELS];   /* median, in microseconds */
     double memory[LEVELS]; /* MiB */
 } servers[] = {
-    {.name = "fork_server", .language = "C", .most = FEWER},
-    {.name = "thread_server", .language = "C", .most = FEWER},
-    {.name = "poll_server", .language = "C", .most = MOST_SILENT},
-    {.name = "fork_server", .language = "Python", .most = FEWER},
-    {.name = "thread_server", .language = "Python", .most = FEWER},
-    {.name = "poll_server", .language = "Python", .most = MOST_SILENT},
+    {.name = "fork_server",
+     .language = "C",
+     .path = "solutions/lab06-concurrency/fork_server",
+     .most = FEWER},
+    {.name = "thread_server",
+     .language = "C",
+     .path = "solutions/lab06-concurrency/thread_server",
+     .most = FEWER},
+    {.name = "poll_server",
+     .language = "C",
+     .path = "solutions/lab06-concurrency/poll_server",
+     .most = MOST_SILENT},
+    {.name = "epoll_server",
+     .language = "C",
+     .path = "tests/styles/lab06-concurrency/modern/poll_server",
+     .most = MOST_SILENT},
+    {.name = "fork_server",
+     .language = "Python",
+     .path = "labs/lab06-concurrency/peer_fork_server.py",
+     .most = FEWER},
+    {.name = "thread_server",
+     .language = "Python",
+     .path = "labs/lab06-concurrency/peer_thread_server.py",
+     .most = FEWER},
+    {.name = "poll_server",
+     .language = "Python",
+     .path = "labs/lab06-concurrency/peer_poll_server.py",
+     .most = MOST_SILENT},
 };
 enum { SERVERS = sizeof servers / sizeof *servers };
 
@@ -57,14 +80,11 @@ static void end_servers(void)
 
 static void start(struct server *server, const char *build)
 {
-    static char path[2][4096];
+    char path[4096];
     int out[2];
     unsigned port;
 
-    snprintf(path[0], sizeof path[0], "%s/solutions/lab06-concurrency/%s",
-             build, server->name);
-    snprintf(path[1], sizeof path[1], "labs/lab06-concurrency/peer_%s.py",
-             server->name);
+    snprintf(path, sizeof path, "%s/%s", build, server->path);
     if (pipe(out) == -1)
         err(1, "pipe");
     server->pid = fork();
@@ -75,9 +95,9 @@ static void start(struct server *server, const char *build)
         close(out[0]);
         close(out[1]);
         if (*server->language == 'C')
-            execl(path[0], server->name, "0", NULL);
+            execl(path, server->name, "0", NULL);
         else
-            execlp("/usr/bin/python3", "python3", path[1], "0", NULL);
+            execl("/usr/bin/python3", "python3", server->path, "0", NULL);
         err(127, "%s", server->name);
     }
     close(out[1]);
@@ -244,7 +264,7 @@ int main(int argc, char **argv)
         err(1, "getrlimit");
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    if (files.rlim_max < 4 * FEWER + 2 * MOST_SILENT + 100)
+    if (files.rlim_max < 4 * FEWER + 3 * MOST_SILENT + 100)
         errx(1, "more descriptors are needed than RLIMIT_NOFILE allows here");
     signal(SIGPIPE, SIG_IGN);
     atexit(end_servers);
@@ -253,7 +273,7 @@ int main(int argc, char **argv)
     for (int k = 0; k < LEVELS; k++)
         measure(k);
 
-    printf("Silent clients, and what one more then meets: medians of %d, six "
+    printf("Silent clients, and what one more then meets: medians of %d, all "
            "servers side by side.\n",
            ROUNDS);
     print_table("first byte after, in us", "%9.0f", 0);

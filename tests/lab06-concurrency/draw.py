@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws what silent clients cost six servers, as bench.c measured it.
+"""Draws what silent clients cost each server, as bench.c measured it.
 
     tests/lab06-concurrency/draw.py lab06.csv lab06.svg
 
@@ -18,7 +18,12 @@ from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 1000, 515
 TOP, BOTTOM = 125, 455
-COLOURS = {"fork": "#D55E00", "thread": "#0072B2", "poll": "#007A5A"}
+COLOURS = {
+    "fork": "#D55E00",
+    "thread": "#0072B2",
+    "poll": "#007A5A",
+    "epoll": "#8B3A7F",
+}
 INK, PALE, GRID = "#222222", "#555555", "#DDDDDD"
 LABEL_HEIGHT = 17  # pixels from one label to the next, at least
 
@@ -68,7 +73,7 @@ def text(
 
 
 def marker(way: str, language: str, x: float, y: float) -> str:
-    """A disc, a square or a triangle; hollow for Python."""
+    """A disc, a square, a triangle or a diamond; hollow for Python."""
     colour = COLOURS[way]
     fill = colour if language == "C" else "#FFFFFF"
     style = f'fill="{fill}" stroke="{colour}" stroke-width="2"'
@@ -76,7 +81,11 @@ def marker(way: str, language: str, x: float, y: float) -> str:
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5" {style}/>'
     if way == "thread":
         return f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" {style}/>'
-    corners = f"{x:.1f},{y - 5:.1f} {x - 5:.1f},{y + 4:.1f} {x + 5:.1f},{y + 4:.1f}"
+    if way == "epoll":
+        shape = [(0, -6), (-6, 0), (0, 6), (6, 0)]
+    else:
+        shape = [(0, -5), (-5, 4), (5, 4)]
+    corners = " ".join(f"{x + dx:.1f},{y + dy:.1f}" for dx, dy in shape)
     return f'<polygon points="{corners}" {style}/>'
 
 
@@ -183,7 +192,7 @@ def draw(times: list[Line], memory: list[Line]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}" role="img" aria-labelledby="title desc" '
         'font-family="DejaVu Sans, Verdana, sans-serif">',
-        '<title id="title">What silent clients cost six servers</title>',
+        '<title id="title">What silent clients cost</title>',
         '<desc id="desc">Silent clients against the time to the first byte of one '
         "client more, and against memory, for a process, a thread, and one loop for "
         "all clients, in C and in Python.</desc>",

@@ -7,3 +7,5 @@ lab06-concurrency.tsan := thread_server
 # servers.h holds the tests of a server: the first three files are that file
 # with the name of a server, and its words.
 lab06-concurrency.suite := fork.c thread.c poll.c client.c suite.c
+# What bench.c measures beside the solutions.
+bench: $(BUILD)/tests/styles/lab06-concurrency/modern/poll_server

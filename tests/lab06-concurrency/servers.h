@@ -141,17 +141,34 @@ TEST(SERVER ".last-line", .points = 1,
     expect_lines(server, client, 1, "there was one");
 }
 
-TEST(SERVER ".ends", .points = 1,
-     .title = "After the client's end of stream the connection ends in order",
-     .why = "The client learns by the end of the stream that there is no more. "
-            "A reset would tell it that something went wrong.",
-     .hint = HINT_ENDS, .section = SECTION_ENDED, .manual = "close(2)")
+TEST(
+    SERVER ".ends", .points = 1, .arena = true,
+    .title = "After the client's end it gets its answers, then an end in order",
+    .why = "The client has said all, but it still reads: it wants the whole "
+           "answer, and to learn that there is no more. A reset would tell "
+           "it that something went wrong.",
+    .hint = HINT_ENDS, .section = SECTION_ENDED, .manual = "close(2)")
 {
+    enum { LINES = 300 };
+    size_t size, due = (1 + LINES) * ANSWER_SIZE;
+    char newlines[LINES];
+    memset(newlines, '\n', LINES);
+    clamp_buffers(); /* for answers to which the client listens late */
     uint16_t port = random_port();
-    struct conn *client = dial(start_server(NAME, port), port);
-    say_text(client, "one\ntwo\n");
+    struct program *server = start_server(NAME, port);
+    struct conn *client = dial(server, port);
+    say_deaf(client, newlines, LINES);
     half_close(client);
-    read_to_end(client, NULL);
+    let_work(server);
+    read_to_end(client, &size);
+    /* How long a line is, other tests ask. */
+    if (size < due - (1 + LINES))
+        fail_test(
+            &(struct verdict){.expected = format("%s bytes, in %d lines",
+                                                 show_count(due), 1 + LINES),
+                              .received = format("%s bytes", show_count(size))},
+            "The server ended the connection before it had sent all "
+            "answers.");
     expect_no_reset(client, "after its last line");
 }
 
@@ -447,7 +464,7 @@ TEST(SERVER ".interrupted", .points = 1,
              "Both: not the end of anything.",
      .section = "Clients that misbehave", .manual = "signal(7)")
 {
-    rule_interrupted(NAME, serve);
+    rule_interrupted(NAME, serve_twice);
     rule_aborted(NAME, serve);
 }
 
@@ -541,7 +558,8 @@ TEST(SERVER ".sanitizers", .points = 1,
     struct conn *client = dial(server, port);
     say(client, random_bytes(70000), 70000);
     half_close(client);
-    read_to_end(client, NULL);
+    let_work(server);
+    hang_up(client);
     reset(dial(server, port));
     hang_up_crowd(crowd);
     wait_connections_over(port);

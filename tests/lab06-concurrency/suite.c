@@ -24,6 +24,13 @@ void serve(struct conn *client)
     hang_up(client);
 }
 
+void serve_twice(struct conn *client)
+{
+    read_line(client);
+    say_text(client, format("%s\n", random_word(1 + random_below(20))));
+    serve(client);
+}
+
 void skip_prefix(struct told *told)
 {
     size_t length = strlen(told->line);

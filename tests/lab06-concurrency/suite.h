@@ -16,6 +16,8 @@ enum {
 /* A client that is told the time at once, and has nothing to say. What the line
  * looks like is not looked at. */
 void serve(struct conn *client);
+/* One that says a line, too, and is told the time again. */
+void serve_twice(struct conn *client);
 
 /* What is before the time, whatever it is, does not count from now on. */
 void skip_prefix(struct told *told);
