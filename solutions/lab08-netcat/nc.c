@@ -114,8 +114,7 @@ static const char *own_path; /* of the socket file that is ours to remove */
 
 static void remove_own_path(void)
 {
-    if (own_path != NULL)
-        unlink(own_path);
+    unlink(own_path);
 }
 
 /* Ends as if the signal had never been caught: whoever started us sees it. */
@@ -126,18 +125,18 @@ static void end_by_signal(int number)
     raise(number); /* is delivered when this function returns */
 }
 
-/* From here on the path does not outlive the program, however it ends: exit,
- * err, SIGINT, SIGTERM. A signal that comes between bind and the next line
- * would leave it behind, so they are held back so long. */
+/* Once it is bound the path must not outlive the program, which may end by
+ * exit, err, SIGINT or SIGTERM. The signals are held back until all is ready
+ * for them: one that came right after bind would leave the path behind. */
 static void bind_own_path(int listener, const char *path)
 {
     struct sockaddr_un address = address_of(path);
-    sigset_t signals;
+    sigset_t signals, before;
 
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
+    sigprocmask(SIG_BLOCK, &signals, &before);
     /* Refuses whatever is at that path, a dead program's socket too. */
     if (bind(listener, (struct sockaddr *)&address, sizeof address) == -1)
         err(1, "%s", path);
@@ -145,7 +144,7 @@ static void bind_own_path(int listener, const char *path)
     atexit(remove_own_path);
     signal(SIGINT, end_by_signal);
     signal(SIGTERM, end_by_signal);
-    sigprocmask(SIG_UNBLOCK, &signals, NULL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static int accept_unix(const struct options *options)
