@@ -23,10 +23,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "net.h"
+
+enum { BUFFER_SIZE = 65536 };
 
 struct options {
     bool listen, verbose;
@@ -178,7 +181,7 @@ struct flow {
     const char *source, *target; /* their names, for messages */
     size_t most;                 /* that one write takes without waiting */
     size_t start, end;           /* data[start] up to data[end] is to go out */
-    char data[65536];
+    char data[BUFFER_SIZE];
 };
 
 static bool is_over(const struct flow *flow)
@@ -246,11 +249,31 @@ static void advance(struct flow *flow)
         read_some(flow);
 }
 
+/* Returns how many bytes one write to stdout takes without waiting, once poll
+ * has said that there is room. A file takes all. A pipe takes PIPE_BUF bytes;
+ * as many as fit if it is non-blocking, but that would be so for all who share
+ * it with us, the shell maybe. So we open it once more, for ourselves. */
+static size_t prepare_stdout(void)
+{
+    struct stat what;
+
+    if (fstat(STDOUT_FILENO, &what) == -1)
+        err(1, "stdout");
+    if (S_ISREG(what.st_mode))
+        return BUFFER_SIZE;
+    if (!S_ISFIFO(what.st_mode))
+        return PIPE_BUF;
+    int own = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK);
+    if (own == -1)
+        return PIPE_BUF; /* it is another user's, or this is not Linux */
+    if (dup2(own, STDOUT_FILENO) == -1)
+        err(1, "dup2");
+    close(own);
+    return BUFFER_SIZE;
+}
+
 static void exchange(int peer, const char *name)
 {
-    /* The socket is ours to make non-blocking. Standard output is shared with
-     * the shell and others, so it stays as it is; but where poll finds room in
-     * a pipe there is room for PIPE_BUF bytes, and only for so many. */
     static struct flow out = {.from = STDIN_FILENO, .source = "stdin"};
     static struct flow in = {.to = STDOUT_FILENO, .target = "stdout"};
 
@@ -258,8 +281,8 @@ static void exchange(int peer, const char *name)
         err(1, "fcntl");
     out.to = in.from = peer;
     out.target = in.source = name;
-    out.most = sizeof out.data;
-    in.most = PIPE_BUF;
+    out.most = BUFFER_SIZE;
+    in.most = prepare_stdout();
 
     while (!is_over(&out) || !is_over(&in)) {
         struct pollfd events[] = {wanted(&out), wanted(&in)};

@@ -167,7 +167,7 @@ uint16_t listening_port(uint16_t port);
 void give_input(struct program *program, const void *data, size_t size);
 void end_input(struct program *program);
 /* Does not wait: the program gets the input as it takes it, in all that the
- * test waits for from now on, and then the end. */
+ * test waits for from now on. An end_input after it comes when it has all. */
 void feed_input(struct program *program, const void *data, size_t size);
 
 /* Nobody reads its stdout for a while, a pipe of one page; or never again. */

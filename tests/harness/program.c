@@ -156,6 +156,10 @@ void give_input(struct program *program, const void *data, size_t size)
 
 void end_input(struct program *program)
 {
+    if (program->feed_size) {
+        program->feed_ends = true;
+        return;
+    }
     if (program->in >= 0)
         close(program->in);
     program->in = -1;
@@ -166,8 +170,6 @@ void feed_input(struct program *program, const void *data, size_t size)
     log_event(program->label, "stdin", data, size);
     program->feed = data;
     program->feed_size = size;
-    if (size == 0)
-        end_input(program);
 }
 
 /* ---- Output that nobody reads ---- */
@@ -305,6 +307,7 @@ void stop_program(struct program *program)
             ;
     }
     program->ended = true;
+    program->feed_size = 0;
     end_input(program);
 }
 
@@ -405,9 +408,10 @@ void wait_output(struct program *program, const void *data, size_t size)
                   program->name, describe_program(program),
                   show_count(got_size), show_count(size));
     if (same == size && got_size > size)
-        fail_test(&shown,
-                  "%s printed all that was due on stdout, and %s bytes more.",
-                  program->name, show_count(got_size - size));
+        fail_test(
+            &shown,
+            "%s printed all that was due on stdout, and %s bytes too many.",
+            program->name, show_count(got_size - size));
     if (same < size)
         fail_test(&shown,
                   "What %s printed on stdout differs from what was due at byte "

@@ -44,11 +44,11 @@ const char *shared_folder(void)
         skip_test("It needs a folder that only this test's programs see, and "
                   "this machine gives none: make doctor says why.");
     const char *place = choose_place();
-    /* Whoever the programs run as may write, as in /tmp. */
+    /* Whoever the programs run as may write, and remove what others made. */
     if (unshare(CLONE_NEWNS) < 0 ||
         mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
         mount("shared", place, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-              "size=16m,nr_inodes=256,mode=1777") < 0)
+              "size=16m,nr_inodes=256,mode=0777") < 0)
         broken("cannot mount the shared folder on %s: %s", place,
                strerror(errno));
     return folder = place;

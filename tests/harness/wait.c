@@ -147,7 +147,7 @@ static void feed_program(struct program *program)
         size_t done = n < 0 ? program->feed_size : (size_t)n;
         program->feed += done;
         program->feed_size -= done;
-        if (program->feed_size == 0)
+        if (program->feed_size == 0 && program->feed_ends)
             end_input(program);
     }
 }

@@ -46,16 +46,14 @@ void have_a_word(struct pair pair)
     give_input(pair.nc, word, 10);
     expect_bytes(pair.peer, word, 10);
     say(pair.peer, answer, 12);
-    half_close(pair.peer);
-    end_input(pair.nc);
-    expect_output(pair.nc, answer, 12);
+    wait_output(pair.nc, answer, 12);
 }
 
-void have_a_word_with(struct conn *peer)
+void end_both(struct pair pair)
 {
-    say(peer, random_word(10), 10);
-    half_close(peer);
-    expect_end(peer);
+    half_close(pair.peer);
+    end_input(pair.nc);
+    let_work(pair.nc);
 }
 
 const char *const *real_netcat(void)
@@ -80,7 +78,7 @@ char *much(size_t size)
     if (!data)
         broken("out of memory");
     for (size_t i = 0; i < words; i++)
-        data[i] = random_u64();
+        data[i] = (random_u64() & 0x3f3f3f3f3f3f3f3f) + 0x2121212121212121;
     return (char *)data;
 }
 

@@ -19,10 +19,10 @@ struct pair {
  * `more`, which may be null, what is set besides the arguments counts. */
 struct pair connect_nc(enum role role, const struct launch *more);
 
-/* Both say a few words and end, nc last; nothing is wrong with it. */
+/* A few words, first from nc, then from its peer; neither ends. */
 void have_a_word(struct pair pair);
-/* The same for a program that was started by others, with an empty stdin. */
-void have_a_word_with(struct conn *peer);
+/* Both end; whether nc then does is not asked. */
+void end_both(struct pair pair);
 
 /* ---- Two programs ---- */
 
@@ -30,7 +30,7 @@ void have_a_word_with(struct conn *peer);
  * it is not installed. */
 const char *const *real_netcat(void);
 
-/* Many bytes, quickly. */
+/* Many printable characters, quickly. */
 char *much(size_t size);
 
 /* ---- What nc says on stderr ---- */

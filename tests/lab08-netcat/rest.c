@@ -20,8 +20,8 @@ TEST("verbose.listen", .points = 2, .arena = true,
             start("nc", .args = {"-l", "-v", format("%u", port)});
         wait_listening(nc, port);
         port = listening_port(port);
-        have_a_word_with(dial(nc, port));
-        wait_exit(nc);
+        dial(nc, port);
+        let_work(nc);
         expect_said(
             nc, format("^Listening on (0\\.0\\.0\\.0|::|\\[::\\]) %u$", port),
             format("Listening on 0.0.0.0 %u", port));
@@ -47,8 +47,8 @@ TEST("verbose.connect", .points = 2, .arena = true,
         struct listener *listener = listen_here("127.0.0.1", ports[i].port);
         struct program *nc = start(
             "nc", .args = {"-v", "localhost", format("%u", ports[i].port)});
-        have_a_word_with(accept_here(listener, nc));
-        wait_exit(nc);
+        accept_here(listener, nc);
+        let_work(nc);
         expect_said(nc,
                     format("^Connection to localhost \\(127\\.0\\.0\\.1\\) %u "
                            "port \\[tcp/(\\*|%s)\\] succeeded!$",
@@ -69,8 +69,8 @@ TEST("verbose.unix", .points = 1, .arena = true,
     struct program *nc =
         start("nc", .args = {"-lU", "-v", "nc.sock"}, .shared = true);
     wait_listening_path(nc, "nc.sock");
-    have_a_word_with(dial_path(nc, "nc.sock"));
-    wait_exit(nc);
+    dial_path(nc, "nc.sock");
+    let_work(nc);
     expect_said(nc, "^Listening on nc\\.sock$", "Listening on nc.sock");
     expect_said(nc, "^Connection received on nc\\.sock$",
                 "Connection received on nc.sock");
@@ -89,22 +89,19 @@ TEST("verbose.stdout", .points = 1, .arena = true,
     wait_listening(nc, port);
     struct conn *peer = dial(nc, port);
     say(peer, word, 20);
-    half_close(peer);
-    expect_output(nc, word, 20);
+    wait_output(nc, word, 20);
 
     struct listener *listener = listen_here("127.0.0.1", port + 1);
     nc = start("nc", .args = {"-v", "127.0.0.1", format("%u", port + 1)});
     peer = accept_here(listener, nc);
     say(peer, word, 20);
-    half_close(peer);
-    expect_output(nc, word, 20);
+    wait_output(nc, word, 20);
 
     nc = start("nc", .args = {"-lUv", "nc.sock"}, .shared = true);
     wait_listening_path(nc, "nc.sock");
     peer = dial_path(nc, "nc.sock");
     say(peer, word, 20);
-    half_close(peer);
-    expect_output(nc, word, 20);
+    wait_output(nc, word, 20);
 }
 
 /* ---- The command line ---- */
@@ -203,8 +200,7 @@ static void answer(struct conn *conn, struct program *nc)
 {
     const char *word = random_word(10);
     say(conn, word, 10);
-    half_close(conn);
-    expect_output(nc, word, 10);
+    wait_output(nc, word, 10);
 }
 
 TEST("client.refused", .points = 1,
@@ -240,6 +236,12 @@ TEST("client.addresses", .points = 1, .arena = true,
 
 /* ---- The server's rules ---- */
 
+/* That it can be connected to is what these rules are about. */
+static void serve(struct conn *peer)
+{
+    say_apart(peer, random_word(10), 10);
+}
+
 TEST("server.addresses", .points = 1,
      .title = "nc -l answers on every address of the machine",
      .why = "A machine has several addresses. Bound to one of them, nc cannot "
@@ -248,7 +250,7 @@ TEST("server.addresses", .points = 1,
      .section = "One connection", .manual = "ip(7)")
 {
     rules_server_option("-l");
-    rule_every_address("nc", have_a_word_with);
+    rule_every_address("nc", serve);
 }
 
 TEST("server.restart", .points = 1,
@@ -259,7 +261,7 @@ TEST("server.restart", .points = 1,
      .section = "One connection", .manual = "socket(7)")
 {
     rules_server_option("-l");
-    rule_restart("nc", have_a_word_with);
+    rule_restart("nc", serve);
 }
 
 TEST("server.port-taken", .points = 1,
@@ -270,7 +272,7 @@ TEST("server.port-taken", .points = 1,
      .section = "One connection", .manual = "bind(2)")
 {
     rules_server_option("-l");
-    rule_port_taken("nc", have_a_word_with);
+    rule_port_taken("nc", serve);
 }
 
 TEST("server.accept-again", .points = 1,
@@ -306,6 +308,7 @@ TEST("nc.sanitizers", .points = 2, .arena = true,
     for (enum role role = CLIENT; role <= UNIX_SERVER; role++) {
         struct pair pair = connect_nc(role, &launch);
         have_a_word(pair);
+        end_both(pair);
         expect_no_sanitizer_report(pair.nc);
     }
 
@@ -321,11 +324,11 @@ TEST("nc.sanitizers", .points = 2, .arena = true,
         let_work(pair.nc);
     }
     reset(pair.peer);
-    wait_exit(pair.nc);
+    let_work(pair.nc);
     expect_no_sanitizer_report(pair.nc);
 
     /* Ways out that are errors. */
-    char *path = random_word(300);
+    char *path = random_word(250);
     const char *const wrong[][3] = {{"no-such-host.invalid", "4242"},
                                     {"127.0.0.1", "4242"},
                                     {"127.0.0.1"},
@@ -337,7 +340,7 @@ TEST("nc.sanitizers", .points = 2, .arena = true,
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         memcpy(launch.args, wrong[i], sizeof wrong[i]);
         struct program *nc = start_program(&launch);
-        wait_exit(nc);
+        let_work(nc);
         expect_no_sanitizer_report(nc);
     }
 }
