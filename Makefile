@@ -308,7 +308,7 @@ $(BUILD)/tests/%/bench: tests/%/bench.c | $(BUILD)/.setup
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $<
 
 .PHONY: bench
-bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench $$(call programs,solutions,$(l)))
+bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench $($(l).bench) $$(call programs,solutions,$(l)))
 	@$(BUILD)/tests/bench $(BUILD) $(foreach l,$(GRADED),$(l)/$(firstword $($(l).programs)))
 	@for lab in $(LAB_BENCHES); do printf '\n%s\n' $$lab; $(BUILD)/tests/$$lab/bench $(BUILD) || exit; done
 
