@@ -206,6 +206,13 @@ TEST("dual_server.denied", .points = 2, .arena = true,
     set_network("net/ipv4/ip_unprivileged_port_start", "32768");
     struct program *server = start(name, .args = {format("%u", random_port())});
     given("Ports below 32768 are the administrator's");
+    let_work(server);
+    if (!has_ended(server) && listening_port(0))
+        fail_test(&(struct verdict){.expected = "\"bind: Permission denied\"",
+                                    .received = format("it listens on port %u",
+                                                       listening_port(0))},
+                  "dual_server does not notice that bind has failed, and "
+                  "listens on another port, where nobody looks for it.");
     expect_runtime_error(server, "Permission denied");
     static const char due[] = "dual_server: bind: Permission denied\n";
     size_t size;
