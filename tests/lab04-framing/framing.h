@@ -28,6 +28,10 @@ char *random_line_bytes(size_t size);
 void add_answer(struct text *answers, const void *line, size_t length);
 char *answer_to(const char *line);
 
+/* Waits for line_server's answers to these lines, one after the other. Where
+ * one is wrong, the reason names what became of the line. */
+void expect_answers(struct conn *client, const char *const *lines, int count);
+
 /* For the tests of everything else: a client is served, and leaves. */
 void serve_data(struct conn *client); /* by echo_server */
 void serve_line(struct conn *client); /* by line_server */

@@ -4,4 +4,4 @@ lab04-framing.programs := echo_server echo_client line_server line_client
 lab04-framing.uses := -Icommon common/*.c
 
 # Tests are shown in this order: the problem, then what solves it.
-lab04-framing.suite := echo_server.c echo_client.c line_server.c line_server_rules.c line_client.c framing.c
+lab04-framing.suite := echo_server.c echo_client.c line_server.c line_server_rules.c line_client.c framing.c answers.c
