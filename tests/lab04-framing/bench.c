@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,6 +62,7 @@ static void start_server(struct server *server, char *const command[])
     if (pipe(out) < 0 || (server->pid = fork()) < 0)
         err(1, "%s", server->name);
     if (server->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* not to outlive this program */
         dup2(out[1], STDOUT_FILENO);
         close(out[0]);
         close(out[1]);
