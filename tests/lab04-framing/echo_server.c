@@ -125,12 +125,7 @@ TEST("echo_server.next", .points = 1,
              "its end, not the listening socket.",
      .section = "One client after the other", .manual = "accept(2)")
 {
-    uint16_t port = random_port();
-    struct program *server = start_server("echo_server", port);
-    struct conn *first = dial(server, port), *second = dial(server, port);
-    serve_data(first);
-    serve_data(second);
-    serve_data(dial(server, port));
+    rule_next_client("echo_server", serve_data);
 }
 
 TEST("echo_server.close", .points = 1,

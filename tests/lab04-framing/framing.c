@@ -72,6 +72,23 @@ void serve_line(struct conn *client)
     hang_up(client);
 }
 
+void rule_next_client(const char *name, serve_t serve)
+{
+    uint16_t port = random_port();
+    struct program *server = start_server(name, port);
+    struct conn *first = dial(server, port), *second = dial(server, port);
+    serve(first);
+    let_work(server);
+    if (has_ended(server))
+        fail_test(&(struct verdict){.expected = "a server that goes on",
+                                    .received = describe_program(server)},
+                  "%s %s after its first client; the second one was waiting "
+                  "already.",
+                  name, describe_program(server));
+    serve(second);
+    serve(dial(server, port));
+}
+
 /* ---- Clients ---- */
 
 void answer_one(struct conn *conn, const char *message, const char *end)

@@ -36,6 +36,9 @@ void expect_answers(struct conn *client, const char *const *lines, int count);
 void serve_data(struct conn *client); /* by echo_server */
 void serve_line(struct conn *client); /* by line_server */
 
+/* A client, and one that has waited in the queue meanwhile. */
+void rule_next_client(const char *name, serve_t serve);
+
 /* Waits for the message and answers it. `end` is what ends a message, "" for
  * echo_client and "\n" for line_client. */
 void answer_one(struct conn *conn, const char *message, const char *end);

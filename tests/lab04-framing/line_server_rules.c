@@ -10,11 +10,10 @@ TEST("line_server.next", .points = 1,
              "an empty buffer.",
      .section = "One client after the other", .manual = "accept(2)")
 {
+    rule_next_client("line_server", serve_line);
+
     uint16_t port = random_port();
     struct program *server = start_server("line_server", port);
-    struct conn *first = dial(server, port), *second = dial(server, port);
-    serve_line(first);
-    serve_line(second);
     struct conn *third = dial(server, port);
     say_text(third, "half a li"); /* and no newline */
     let_work(server);
