@@ -221,10 +221,14 @@ TEST("line_server.burst", .points = 2,
      .section = "Many lines at once", .manual = "recv(2)")
 {
     uint16_t port = random_port();
-    struct conn *client = dial(start_server("line_server", port), port);
+    struct program *server = start_server("line_server", port);
     struct text answers = {0}, lines = many_lines(&answers);
+    freeze(server); /* all of it is there when the server looks */
+    struct conn *client = dial(server, port);
+    size_t taken = say_while_taken(client, lines.data, lines.size);
+    thaw(server);
     given("10,000 lines are sent at once");
-    say(client, lines.data, lines.size);
+    say(client, lines.data + taken, lines.size - taken);
     half_close(client);
     expect_bytes(client, answers.data, answers.size);
 }
@@ -247,7 +251,12 @@ TEST("line_server.late", .points = 2, .arena = true,
     given("The client begins to read when all buffers are full");
     say(client, lines.data + taken, lines.size - taken);
     half_close(client);
-    expect_bytes(client, answers.data, answers.size);
+    /* Where bytes went missing depends on the kernel's buffers. */
+    const char *got = read_bytes(client, answers.size);
+    if (memcmp(got, answers.data, answers.size) != 0)
+        fail_test(&(struct verdict){.expected = "the answers in their order",
+                                    .received = "as many bytes, but others"},
+                  "Answers are wrong that did not fit into the buffers.");
 }
 
 /* ---- Long lines ---- */
@@ -278,7 +287,7 @@ TEST("line_server.longest", .points = 2,
     expect_bytes(client, answers.data, answers.size);
 }
 
-TEST("line_server.too-long", .points = 2,
+TEST("line_server.toolong", .points = 2,
      .title = "After 65,537 bytes without newline: \"ERR line too long\"",
      .why = "A server that collects for ever can be made to collect for ever. "
             "And whoever sends so much will send its newline late, or never.",
