@@ -147,7 +147,7 @@ static void exercise(struct program *server, uint16_t port, size_t size)
     struct conn *client = dial(server, port);
     char *line = random_word(size);
     say(client, line, size);
-    say_text(client, "\n");
+    say_apart(client, "\n", 1);
     char *half = format("x\n%.*s", (int)size / 2, line);
     say_apart(client, half, strlen(half));
     say(client, line + size / 2, size - size / 2);
