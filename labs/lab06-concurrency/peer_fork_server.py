@@ -78,15 +78,17 @@ def listen_on(port: int) -> socket.socket:
     return listener
 
 
-def catch_signals(*numbers: signal.Signals) -> socket.socket:
-    """Return a socket from which to read the signals that came, a byte each."""
+def catch_signals(*numbers: signal.Signals) -> tuple[socket.socket, set[int]]:
+    """Return a socket to read from when a signal has come, and which did."""
+    came: set[int] = set()
     readable, writable = socket.socketpair()
     readable.setblocking(False)
     writable.setblocking(False)
-    signal.set_wakeup_fd(writable.detach())
+    # That it is readable says enough: many children may end at once.
+    signal.set_wakeup_fd(writable.detach(), warn_on_full_buffer=False)
     for number in numbers:
-        signal.signal(number, lambda _number, _frame: None)
-    return readable
+        signal.signal(number, lambda number, _frame: came.add(number))
+    return readable, came
 
 
 def accept_client(listener: socket.socket) -> socket.socket | None:
@@ -158,7 +160,7 @@ def main(args: list[str]) -> None:
         usage()
     port = parse_port(args[0] if args else DEFAULT_PORT, 0)
     time.tzset()  # reads the time zone now, while a descriptor is free
-    signals = catch_signals(signal.SIGTERM, signal.SIGCHLD)
+    signals, came = catch_signals(signal.SIGTERM, signal.SIGCHLD)
     children: set[int] = set()
     with listen_on(port) as listener, selectors.DefaultSelector() as selector:
         selector.register(listener, selectors.EVENT_READ)
@@ -166,7 +168,7 @@ def main(args: list[str]) -> None:
         while True:
             ready = [key.fileobj for key, _ in selector.select()]
             if signals in ready:
-                came = signals.recv(4096)
+                signals.recv(4096)
                 reap(children)
                 if signal.SIGTERM in came:
                     break

@@ -216,8 +216,8 @@ static void turn(bool *full, const sigset_t *unblocked)
 {
     watched[0].events = *full ? 0 : POLLIN; /* or it would spin */
     int ready = ppoll(watched, count, *full ? &PAUSE : NULL, unblocked);
-    if (ready == -1 && errno != EINTR)
-        err(1, "ppoll");
+    if (ready == -1 && errno != EINTR) /* fewer descriptors allowed than used */
+        ppoll(NULL, 0, &PAUSE, unblocked);
     if (ready == -1)
         return;
     for (size_t i = count - 1; i > 0; i--)

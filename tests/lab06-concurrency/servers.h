@@ -141,35 +141,35 @@ TEST(SERVER ".last-line", .points = 1,
     expect_lines(server, client, 1, "there was one");
 }
 
-TEST(
-    SERVER ".ends", .points = 1, .arena = true,
-    .title = "After the client's end it gets its answers, then an end in order",
-    .why = "The client has said all, but it still reads: it wants the whole "
-           "answer, and to learn that there is no more. A reset would tell "
-           "it that something went wrong.",
-    .hint = HINT_ENDS, .section = SECTION_ENDED, .manual = "close(2)")
+TEST(SERVER ".ends", .points = 1, .arena = true,
+     .title = "After its end a client gets its answers, then an end in order",
+     .why = "The client has said all, but it still reads: it wants the whole "
+            "answer, and to learn that there is no more. A reset would tell "
+            "it that something went wrong.",
+     .hint = HINT_ENDS, .section = SECTION_ENDED, .manual = "close(2)")
 {
     enum { LINES = 300 };
-    size_t size, due = (1 + LINES) * ANSWER_SIZE;
     char newlines[LINES];
-    memset(newlines, '\n', LINES);
     clamp_buffers(); /* for answers to which the client listens late */
     uint16_t port = random_port();
     struct program *server = start_server(NAME, port);
     struct conn *client = dial(server, port);
+    read_line(client);
+    half_close(client);
+    expect_end(client);
+    expect_no_reset(client, "after its last line");
+
+    given("%d lines and the end of the stream come together", LINES);
+    memset(newlines, '\n', LINES);
+    client = dial(server, port);
+    read_line(client);
+    freeze(server);
     say_deaf(client, newlines, LINES);
     half_close(client);
-    let_work(server);
-    read_to_end(client, &size);
-    /* How long a line is, other tests ask. */
-    if (size < due - (1 + LINES))
-        fail_test(
-            &(struct verdict){.expected = format("%s bytes, in %d lines",
-                                                 show_count(due), 1 + LINES),
-                              .received = format("%s bytes", show_count(size))},
-            "The server ended the connection before it had sent all "
-            "answers.");
-    expect_no_reset(client, "after its last line");
+    thaw(server);
+    let_work(server); /* it has sent what the buffers hold */
+    for (int i = 0; i < LINES; i++)
+        read_line(client);
 }
 
 /* ---- Many at once -------------------------------------------------------- */
@@ -284,6 +284,11 @@ TEST(SERVER ".races", .points = 1,
     uint16_t port = random_port();
     struct program *server =
         start(NAME, .args = {format("%u", port)}, .watched = true);
+    let_work(server);
+    if (strstr(errors_of(server, NULL), "unexpected memory mapping"))
+        skip_test("ThreadSanitizer cannot run here: the kernel puts programs "
+                  "where it does not know its way, and forbids "
+                  "personality(2).");
     wait_listening(server, port);
     struct conn *first = dial(server, port), *second = dial(server, port);
     read_line(first);
