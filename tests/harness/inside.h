@@ -75,8 +75,8 @@ struct program {
     bool stopped;     /* by stop_program: it has no status of its own */
     const char *feed; /* what is left of feed_input's */
     size_t feed_size, most_output;
-    bool feed_ends; /* and then stdin does */
-    bool held; /* nobody reads its stdout: hold_output */
+    bool open_stdin, feed_ends; /* and then stdin does */
+    bool held;                  /* nobody reads its stdout: hold_output */
     int wait_status;
     struct buffer output, errors;
     struct program *next;

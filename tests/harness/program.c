@@ -93,6 +93,7 @@ struct program *start_program(const struct launch *launch)
     program->label = label_for(launch->name);
     program->sanitized = launch->sanitized || launch->watched;
     program->peer = launch->peer != NULL;
+    program->open_stdin = launch->open_stdin;
     program->most_output =
         launch->most_output ? launch->most_output : OUTPUT_LIMIT;
     if (launch->shared)
@@ -160,6 +161,8 @@ void end_input(struct program *program)
         program->feed_ends = true;
         return;
     }
+    if (program->in >= 0 && program->open_stdin && !program->ended)
+        log_text(program->label, "stdin ends", "");
     if (program->in >= 0)
         close(program->in);
     program->in = -1;

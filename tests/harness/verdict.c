@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Bytes that one entry of the conversation keeps. The rest is counted. */
-enum { KEPT = 60, MOST_EVENTS = 400 };
+enum { KEPT = 60, MOST_EVENTS = 400, MANY_BYTES = 4096 };
 
 struct event {
     double when;
@@ -44,7 +44,8 @@ static struct event *next_event(const char *who, const char *what)
     return event;
 }
 
-/* One line an event: "who<TAB>what<TAB>bytes in hexadecimal". */
+/* One line an event: "who<TAB>what<TAB>bytes in hexadecimal", or of many bytes
+ * their number: "who<TAB>what<TAB>#10485760". */
 static void record(const char *who, const char *what, const void *data,
                    size_t size)
 {
@@ -56,7 +57,9 @@ static void record(const char *who, const char *what, const void *data,
         !(file = fopen(format("%s/%s", record_folder, this_test->id), "we")))
         broken("%s: %s", record_folder, strerror(errno));
     fprintf(file, "%s\t%s\t", who, what);
-    for (size_t i = 0; i < size; i++)
+    if (size > MANY_BYTES)
+        fprintf(file, "#%zu", size);
+    for (size_t i = 0; i < size && size <= MANY_BYTES; i++)
         fprintf(file, "%02x", bytes[i]);
     fputc('\n', file);
     fflush(file);

@@ -14,7 +14,7 @@ TEST("verbose.listen", .points = 2, .arena = true,
              "getsockname tells the port, accept the client's address.",
      .section = "What -v says", .manual = "accept(2)")
 {
-    for (int any = 0; any <= 1; any++) {
+    for (int any = 1; any >= 0; any--) {
         uint16_t port = any ? 0 : random_port();
         struct program *nc =
             start("nc", .args = {"-l", "-v", format("%u", port)});
@@ -85,19 +85,22 @@ TEST("verbose.stdout", .points = 1, .arena = true,
 {
     const char *word = random_word(20);
     uint16_t port = random_port();
-    struct program *nc = start("nc", .args = {"-l", "-v", format("%u", port)});
+    struct program *nc = start("nc", .args = {"-l", "-v", format("%u", port)},
+                               .open_stdin = true);
     wait_listening(nc, port);
     struct conn *peer = dial(nc, port);
     say(peer, word, 20);
     wait_output(nc, word, 20);
 
     struct listener *listener = listen_here("127.0.0.1", port + 1);
-    nc = start("nc", .args = {"-v", "127.0.0.1", format("%u", port + 1)});
+    nc = start("nc", .args = {"-v", "127.0.0.1", format("%u", port + 1)},
+               .open_stdin = true);
     peer = accept_here(listener, nc);
     say(peer, word, 20);
     wait_output(nc, word, 20);
 
-    nc = start("nc", .args = {"-lUv", "nc.sock"}, .shared = true);
+    nc = start("nc", .args = {"-lUv", "nc.sock"}, .shared = true,
+               .open_stdin = true);
     wait_listening_path(nc, "nc.sock");
     peer = dial_path(nc, "nc.sock");
     say(peer, word, 20);
@@ -231,7 +234,8 @@ TEST("client.addresses", .points = 1, .arena = true,
              "returned until one connects.",
      .section = "Step by step", .manual = "getaddrinfo(3)")
 {
-    rule_client_addresses(&(struct launch){.name = "nc"}, answer);
+    rule_client_addresses(&(struct launch){.name = "nc", .open_stdin = true},
+                          answer);
 }
 
 /* ---- The server's rules ---- */

@@ -60,8 +60,8 @@ TEST("unix.ends", .points = 1, .arena = true,
         end_input(pair.nc);
         expect_end(pair.peer);
         say(pair.peer, answer, 30);
-        hang_up(pair.peer);
         wait_output(pair.nc, answer, 30);
+        hang_up(pair.peer);
         expect_exit(pair.nc, 0);
     }
 }
@@ -96,8 +96,8 @@ TEST("unix.hangup", .points = 2, .arena = true,
         struct pair pair = connect_nc(role, NULL);
         const char *word = random_word(10);
         say(pair.peer, word, 10);
-        hang_up(pair.peer);
         wait_output(pair.nc, word, 10);
+        hang_up(pair.peer);
         expect_idle(pair.nc, "after its peer has closed the connection");
     }
 }
@@ -251,7 +251,8 @@ TEST("unix.path-length", .points = 2, .arena = true,
     static const size_t too_long[] = {109, 120, 250};
     char *path = path_of(107);
     given("PATH has 107 bytes");
-    struct program *server = start("nc", .args = {"-lU", path}, .shared = true);
+    struct program *server =
+        start("nc", .args = {"-lU", path}, .shared = true, .open_stdin = true);
     wait_listening_path(server, path);
     struct program *client =
         start("nc", .args = {"-U", path}, .shared = true, .open_stdin = true);
