@@ -308,11 +308,13 @@ TEST("nc.sanitizers", .points = 2, .arena = true,
              "yourself: the report names the line.",
      .section = "Memory and the sanitizers", .manual = "gcc(1)")
 {
+    enum { PATIENCE = 1000 }; /* in ms: whether it ends is not asked here */
     struct launch launch = {.name = "nc", .sanitized = true};
     for (enum role role = CLIENT; role <= UNIX_SERVER; role++) {
         struct pair pair = connect_nc(role, &launch);
         have_a_word(pair);
         end_both(pair);
+        ends_within(pair.nc, PATIENCE, NULL, NULL);
         expect_no_sanitizer_report(pair.nc);
     }
 
@@ -328,7 +330,7 @@ TEST("nc.sanitizers", .points = 2, .arena = true,
         let_work(pair.nc);
     }
     reset(pair.peer);
-    let_work(pair.nc);
+    ends_within(pair.nc, PATIENCE, NULL, NULL);
     expect_no_sanitizer_report(pair.nc);
 
     /* Ways out that are errors. */
@@ -344,7 +346,7 @@ TEST("nc.sanitizers", .points = 2, .arena = true,
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         memcpy(launch.args, wrong[i], sizeof wrong[i]);
         struct program *nc = start_program(&launch);
-        let_work(nc);
+        ends_within(nc, PATIENCE, NULL, NULL);
         expect_no_sanitizer_report(nc);
     }
 }
