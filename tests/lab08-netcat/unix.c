@@ -109,6 +109,14 @@ static void expect_refused(const char *name)
     struct program *nc = start("nc", .args = {"-lU", name}, .shared = true);
     struct stat before, after;
     stat(shared_path(name), &before);
+    let_work(nc);
+    if (!has_ended(nc) && stat(shared_path(name), &after) == 0 &&
+        before.st_ino != after.st_ino)
+        fail_test(&(struct verdict){.expected = format("%s, as it was", name),
+                                    .received = "another socket in its place"},
+                  "nc removed %s, which is somebody else's, and listens in its "
+                  "place.",
+                  name);
     expect_runtime_error(nc, "Address already in use");
     if (stat(shared_path(name), &after) == 0 && before.st_ino == after.st_ino)
         return;
