@@ -152,9 +152,17 @@ static void open_path(const char *path, int listening)
             die(path, strerror(errno));
         return;
     }
+    static sigset_t ends;
+    pthread_t thread;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
     if (bind(fd, (struct sockaddr *)&address, size) < 0)
         die(path, strerror(errno));
     made_path = path;
+    pthread_create(&thread, NULL, wait_for_signal, &ends);
+    pthread_detach(thread);
     if (listen(fd, 1) < 0)
         die("listen", strerror(errno));
     if (verbose)
@@ -182,16 +190,8 @@ int main(int argc, char **argv)
     if (!local && !net_parse_port(argv[argc - 1], !listening, &port))
         usage();
 
-    static sigset_t ends;
     pthread_t thread;
-    sigemptyset(&ends);
-    sigaddset(&ends, SIGINT);
-    sigaddset(&ends, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    pthread_create(&thread, NULL, wait_for_signal, &ends);
-    pthread_detach(thread);
     signal(SIGPIPE, SIG_IGN);
-
     if (local)
         open_path(argv[0], listening);
     else if (listening)
