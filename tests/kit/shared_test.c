@@ -7,18 +7,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* This process becomes one that runs a test. */
-static void become_a_test(void)
-{
-    const char *why_not;
-    config.programs = config.tools = format("%s/tests", build_folder());
-    enum isolation isolation = isolation_probe(&why_not);
-    if (isolation == ISOLATION_NONE)
-        skip_test("%s", why_not);
-    isolation_set(isolation);
-    enter_arena();
-}
-
 static int entries(const char *path)
 {
     DIR *folder = opendir(path);
@@ -31,9 +19,9 @@ static int entries(const char *path)
     return count;
 }
 
-TEST("shared.private", .title = "The shared folder is empty, and nobody else's")
+TEST("shared.private", .arena = true,
+     .title = "The shared folder is empty, and nobody else's")
 {
-    become_a_test();
     int outside[2];
     ck_assert_int_eq(pipe(outside), 0);
     pid_t neighbour = fork(); /* looks when we have written */
@@ -53,11 +41,11 @@ TEST("shared.private", .title = "The shared folder is empty, and nobody else's")
     ck_assert_msg(status == 0, "%s is seen outside the test", path);
 }
 
-TEST("shared.bounded", .title = "The shared folder takes no more than 16 MiB")
+TEST("shared.bounded", .arena = true,
+     .title = "The shared folder takes no more than 16 MiB")
 {
     enum { MIB = 1 << 20, LIMIT = 16 };
     static char piece[MIB];
-    become_a_test();
     int fd = open(shared_path("much"), O_CREAT | O_WRONLY, 0600), written = 0;
     ck_assert(fd >= 0);
     while (written <= LIMIT && write(fd, piece, MIB) == MIB)
