@@ -89,7 +89,7 @@ TEST("echo_client.1-recv", .points = 1,
     struct program *client = start_client(port, word, "and more");
     struct conn *conn = accept_here(listener, client);
     expect_text(conn, word);
-    say_text(conn, format(ECHO "%.5s", word));
+    say_apart(conn, format(ECHO "%.5s", word), ECHO_SIZE + 5);
     given("The answer's first part is \"" ECHO "%.5s\"", word);
     expect_text(conn, "and more");
     say_text(conn, word + 5);
