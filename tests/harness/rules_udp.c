@@ -79,6 +79,7 @@ void rule_udp_no_leak(const char *name, serve_udp_t serve)
     struct census first = take_census(server);
     for (int i = 0; i < GONE; i++)
         leave_before_answer(server, port);
+    let_work(server); /* what they sent is no more in its queue */
     /* Children and threads reach a limit sooner than descriptors: look often
      * enough to tell of what grows, not of what the limit does. */
     for (int served = 0; served < CLIENTS; served += ROUND) {
