@@ -56,14 +56,16 @@ static uint16_t free_port(void)
     return ntohs(address.sin_port);
 }
 
-/* Nobody connects to find out: nc -l takes one connection. */
-static void wait_for_line(const char *table, const char *words)
+/* Waits for a line with both words. Nobody connects to find out: nc -l takes
+ * one connection. */
+static void wait_for_line(const char *table, const char *words,
+                          const char *more)
 {
     char line[512];
     for (double begin = seconds(); seconds() - begin < 20;) {
         FILE *file = fopen(table, "r");
         while (file && fgets(line, sizeof line, file))
-            if (strstr(line, words)) {
+            if (strstr(line, words) && strstr(line, more)) {
                 fclose(file);
                 return;
             }
@@ -140,10 +142,10 @@ static double transfer(int program, int kind, int file)
     pid_t listener = run(program, true, local, where, nothing,
                          kinds[kind].pipe ? channel[1] : out);
     close(channel[1]);
-    wait_for_line(local ? "/proc/net/unix" : "/proc/net/tcp",
-                  local ? " 00010000 0001 01 " : words);
-    if (local) /* the line may be another program's: the path comes first */
-        usleep(20000);
+    if (local)
+        wait_for_line("/proc/net/unix", " 00010000 ", " nc.sock");
+    else
+        wait_for_line("/proc/net/tcp", words, " 0A ");
     double begin = seconds();
     pid_t client = run(program, false, local, where, file, nothing);
     size_t received = kinds[kind].pipe ? drain(channel[0]) : 0;
