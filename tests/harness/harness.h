@@ -224,8 +224,9 @@ char *wait_line(struct program *program);
 /* ---- A folder to meet in ------------------------------------------------- */
 
 /* An empty folder of 16 MiB that nobody sees but this test, its peers and those
- * programs that are started with .shared: their working folder it is, and
- * /shared. Its path here. Tests that use it are .arena = true. */
+ * programs that are started with .shared; it is their working folder. Returns
+ * its path here; in a cell it is /shared. Tests that use it are .arena = true.
+ */
 const char *shared_folder(void);
 /* What programs call NAME, as the test may call it. */
 char *shared_path(const char *name);
