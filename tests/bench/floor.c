@@ -38,6 +38,7 @@ struct party {
     int input;                /* its stdin, while open */
     int fd;                   /* a connection */
     size_t ahead;             /* bytes that came before they were asked for */
+    bool may_stay;            /* a program: see wait_end */
     struct sockaddr_in other; /* of a UDP socket: whom it sends to */
 };
 
@@ -109,6 +110,9 @@ static void start(struct party *program, const char *text)
     close(in[0]);
     close(null);
     program->input = in[1];
+    program->may_stay = false;
+    for (int i = 0; i < argument_count; i++)
+        program->may_stay |= *arguments[i] == '-' && strchr(arguments[i], 'U');
     argument_count = 0;
 }
 
@@ -119,15 +123,16 @@ static void end_input(struct party *program)
     program->input = -1;
 }
 
-/* A program that ended for something that is not there in the replay, such as a
- * file at its path, may not end now. */
+/* A program may have ended for something that is not there in the replay: what
+ * was at its path (option -U), or a stdout that the test had closed. */
 static void wait_end(struct party *program, bool kill_it)
 {
     end_input(program);
     int fd =
         program->pid > 0 ? (int)syscall(SYS_pidfd_open, program->pid, 0) : -1;
     struct pollfd end = {.fd = fd, .events = POLLIN};
-    if (fd >= 0 && (kill_it || poll(&end, 1, 300) == 0))
+    if (fd >= 0 &&
+        (kill_it || poll(&end, 1, program->may_stay ? 300 : -1) == 0))
         kill(program->pid, SIGKILL);
     if (fd >= 0)
         close(fd);
@@ -421,6 +426,9 @@ static void do_event(const char *who, const char *what, const char *data,
         start(p, data);
     else if (!strcmp(what, "stdin"))
         give_input(p, data, size);
+    else if (!strcmp(what, "stdout") && !strcmp(who, "test"))
+        for (int i = 0; i < party_count; i++)
+            parties[i].may_stay = true;
     else if (!strcmp(what, "stdin ends"))
         end_input(p);
     else if (!strcmp(what, "killed"))
