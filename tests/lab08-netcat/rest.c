@@ -293,8 +293,18 @@ TEST("server.accept-again", .points = 1,
                     "(ECONNABORTED)"}};
     for (int i = 0; i < 2; i++) {
         given("%s", faults[i][1]);
-        have_a_word(
-            connect_nc(SERVER, &(struct launch){.faults = faults[i][0]}));
+        uint16_t port = random_port();
+        struct program *nc = start("nc", .args = {"-l", format("%u", port)},
+                                   .faults = faults[i][0], .open_stdin = true);
+        let_work(nc); /* one that ends for it has ended by then */
+        if (has_ended(nc))
+            fail_test(&(struct verdict){.expected = "nc that waits for its "
+                                                    "connection",
+                                        .received = describe_program(nc)},
+                      "nc %s, before anybody has connected.",
+                      describe_program(nc));
+        wait_listening(nc, port);
+        have_a_word((struct pair){nc, dial(nc, port), port});
     }
 }
 
