@@ -201,14 +201,16 @@ static int open_listener(uint16_t port)
     return listener;
 }
 
-/* Takes all who wait. False: there is no descriptor for the next one. */
-static bool accept_all(int listener)
+/* One a turn: nobody waits while a crowd comes in. False: there is no
+   descriptor for the next one. */
+static bool accept_one(int listener)
 {
-    int fd;
+    int fd = net_accept(listener, NULL);
 
-    while ((fd = net_accept(listener, NULL)) != -1)
-        add(fd);
-    return errno == EAGAIN;
+    if (fd == -1)
+        return errno == EAGAIN;
+    add(fd);
+    return true;
 }
 
 /* One turn. Downwards, for drop moves the last entry. */
@@ -223,7 +225,7 @@ static void turn(bool *full, const sigset_t *unblocked)
     for (size_t i = count - 1; i > 0; i--)
         if (watched[i].revents != 0 && !serve(&watched[i], &clients[i]))
             drop(i);
-    *full = watched[0].revents != 0 && !accept_all(watched[0].fd);
+    *full = watched[0].revents != 0 && !accept_one(watched[0].fd);
 }
 
 int main(int argc, char **argv)
