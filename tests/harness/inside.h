@@ -150,6 +150,10 @@ enum {
     LIMIT_CPU_S = 3
 };
 
+/* The start of a small file, such as those in /proc, as a text; -1 and "" if it
+ * cannot be read. */
+ssize_t read_proc(const char *path, char *text, size_t size);
+
 /* With this status a sanitizer ends a program. */
 enum { SANITIZER_STATUS = 86 };
 
@@ -193,6 +197,16 @@ void advise(const char *why, const char *hint);
 int compare_with_peers(const char *peers, uint64_t seed, int jobs);
 
 /* ---- rules.c ---- */
+/* No port at all in plain digits from 0 to 65535; ended by a null. */
+extern const char *const bad_ports[];
+/* A program that takes wrong arguments for right ones goes to work. For
+ * wait_for: has it ended, or does it serve? */
+bool refused_or_serving(void *program);
+bool is_serving(const struct program *program);
+void expect_refusal(struct program *program);
+/* Ports at the ends of the range are right ones. In an arena all are free, and
+ * nobody listens: a server then serves, a client is refused. */
+void expect_taken(const struct launch *launch, uint16_t port, bool is_server);
 /* Fails if the server, which has come to rest, has ended. */
 void expect_alive(struct program *server, const char *after);
 
