@@ -395,6 +395,9 @@ void wait_output(struct program *program, const void *data, size_t size)
 {
     struct printing printing = {program, size};
     enum waited how = wait_for(has_printed, &printing, program->out, 0, 25);
+    if (program->output.size != size ||
+        memcmp(program->output.data, data, size) != 0)
+        let_work(program); /* what is wrong is shown whole */
     size_t got_size = program->output.size;
     const char *got = got_size ? program->output.data : "";
     size_t same = common_prefix(got, got_size, data, size);
