@@ -343,6 +343,8 @@ static char *describe_last_words(struct program *program)
 void expect_alive(struct program *server, const char *after)
 {
     let_work(server); /* one that dies of it has died by then */
+    if (has_ended(server))
+        gone_within(server, 250); /* its children may be about to end, too */
     if (is_gone(server))
         fail_test(&(struct verdict){.expected = "a server that goes on",
                                     .received = describe_last_words(server)},
