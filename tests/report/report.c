@@ -78,8 +78,11 @@ static int overview(const char *results, char **labs, int count)
                next_title, next, next);
     else
         puts("All labs are done. Read solutions/ now, and compare.");
-    puts("\nAlso: make watch LAB=03, make compare LAB=03, make lab03 TEST=ID, "
-         "make doctor");
+    const char *lab = next ? next : labs[0];
+    printf("\nAlso: make watch LAB=%.2s, make compare LAB=%.2s, make %.5s "
+           "TEST=ID, "
+           "make doctor\n",
+           lab + 3, lab + 3, lab);
     return 0;
 }
 
