@@ -3,36 +3,47 @@
  *
  * Shows a server that waits in one place only, for all at once, and never for
  * one: no call blocks, and what fork and threads keep on a stack (how far am I
- * with this client?) is a struct here.
+ * with this client?) is a struct here. The kernel keeps the list of those for
+ * whom it waits, epoll(7), so clients that say nothing cost no time.
  *
  *     build/solutions/lab06-concurrency/poll_server [PORT]
  *     nc localhost 5155
  */
-#define _GNU_SOURCE /* ppoll: in POSIX since 2024 only */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/queue.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "net.h"
 
-enum { DEFAULT_PORT = 5155 };
-static const struct timespec PAUSE = {.tv_nsec = 100000000}; /* 100 ms */
+enum { DEFAULT_PORT = 5155, PAUSE = 100 /* ms */, MOST = 64 /* a turn */ };
+static int epoll; /* the kernel's list of descriptors, and of whose they are */
+
+/* From now on epoll tells of these events, and says whose descriptor it is. */
+static bool watch(int operation, int fd, uint32_t events, void *owner)
+{
+    struct epoll_event event = {.events = events, .data.ptr = owner};
+    return epoll_ctl(epoll, operation, fd, &event) == 0;
+}
 
 /* ---- One client ---- */
 
 struct client {
-    size_t owed;   /* times still to tell, beside the one in line */
-    char line[64]; /* on its way */
+    int fd;
+    uint32_t events; /* for which it waits: EPOLLIN or EPOLLOUT */
+    size_t owed;     /* times still to tell, beside the one in line */
+    char line[64];   /* on its way */
     size_t size, sent;
     bool in_line; /* since the last newline something came */
     bool ended;   /* it sends no more */
+    LIST_ENTRY(client) others;
 };
 
 static bool has_output(const struct client *client)
@@ -54,14 +65,14 @@ static void next_line(struct client *client)
 }
 
 /* Sends what the connection takes now. False: the client has gone. */
-static bool write_some(int fd, struct client *client)
+static bool write_some(struct client *client)
 {
     while (has_output(client)) {
         if (client->sent == client->size)
             next_line(client);
         ssize_t sent =
-            send(fd, client->line + client->sent, client->size - client->sent,
-                 MSG_DONTWAIT | MSG_NOSIGNAL);
+            send(client->fd, client->line + client->sent,
+                 client->size - client->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent == -1 && errno == EINTR)
             continue;
         if (sent == -1)
@@ -73,11 +84,11 @@ static bool write_some(int fd, struct client *client)
 
 /* Lines may be longer than any buffer: only where they end counts. False: the
    client has gone. */
-static bool read_some(int fd, struct client *client)
+static bool read_some(struct client *client)
 {
     char data[4096];
 
-    ssize_t got = recv(fd, data, sizeof data, MSG_DONTWAIT);
+    ssize_t got = recv(client->fd, data, sizeof data, MSG_DONTWAIT);
     if (got == -1)
         return errno == EINTR || errno == EAGAIN;
     for (ssize_t i = 0; i < got; i++)
@@ -93,60 +104,43 @@ static bool read_some(int fd, struct client *client)
 /* Does what can be done now, and says for what to wait next. While it has
    output, no more is read: who does not read our lines must wait with his own,
    or they would fill our memory. False: all is done, or the client has gone. */
-static bool serve(struct pollfd *watched, struct client *client)
+static bool serve(struct client *client)
 {
-    if (!has_output(client) && !read_some(watched->fd, client))
+    if (!has_output(client) && !read_some(client))
         return false;
-    if (!write_some(watched->fd, client))
+    if (!write_some(client) || (client->ended && !has_output(client)))
         return false;
-    watched->events = has_output(client) ? POLLOUT : POLLIN;
-    return has_output(client) || !client->ended;
+    uint32_t events = has_output(client) ? EPOLLOUT : EPOLLIN;
+    if (events == client->events) /* mostly: epoll keeps what it was told */
+        return true;
+    client->events = events;
+    return watch(EPOLL_CTL_MOD, client->fd, events, client);
 }
 
 /* ---- All of them ---- */
 
-/* Entries with the same number belong together; number 0 is the listener. */
-static struct pollfd *watched;
-static struct client *clients;
-static size_t count, room;
+static LIST_HEAD(, client) clients; /* epoll does not tell whom it has */
 
-static bool make_room(void)
+static void drop(struct client *client)
 {
-    if (count < room)
-        return true;
-    size_t more = room == 0 ? 64 : 2 * room;
-    struct pollfd *w = realloc(watched, more * sizeof *w);
-    if (w != NULL)
-        watched = w;
-    struct client *c = realloc(clients, more * sizeof *c);
-    if (c != NULL)
-        clients = c;
-    if (w == NULL || c == NULL)
-        return false;
-    room = more;
-    return true;
-}
-
-static void drop(size_t i)
-{
-    close(watched[i].fd);
-    count--;
-    watched[i] = watched[count];
-    clients[i] = clients[count];
+    close(client->fd); /* takes it off epoll's list too */
+    LIST_REMOVE(client, others);
+    free(client);
 }
 
 static void add(int fd)
 {
-    if (!make_room()) {
-        warn("client");
+    struct client *client = malloc(sizeof *client);
+
+    if (client == NULL) {
+        warn("malloc");
         close(fd);
         return;
     }
-    watched[count] = (struct pollfd){.fd = fd};
-    clients[count] = (struct client){.owed = 1};
-    count++;
-    if (!serve(&watched[count - 1], &clients[count - 1]))
-        drop(count - 1);
+    *client = (struct client){.fd = fd, .owed = 1, .events = EPOLLIN};
+    LIST_INSERT_HEAD(&clients, client, others);
+    if (!watch(EPOLL_CTL_ADD, fd, EPOLLIN, client) || !serve(client))
+        drop(client);
 }
 
 /* ---- The loop ---- */
@@ -159,8 +153,8 @@ static void on_signal(int number)
     sigterm_came = 1;
 }
 
-/* From here on SIGTERM comes while ppoll waits, and at no other time: none can
-   come between a look at sigterm_came and the wait. */
+/* From here on SIGTERM comes while epoll_pwait waits, and at no other time:
+   none can come between a look at sigterm_came and the wait. */
 static void catch_signal(sigset_t *unblocked)
 {
     struct sigaction action = {.sa_handler = on_signal};
@@ -175,7 +169,7 @@ static void catch_signal(sigset_t *unblocked)
         err(1, "sigaction");
 }
 
-/* ppoll lets a signal in only when it must wait: where there always is
+/* epoll_pwait lets a signal in only when it must wait: where there always is
    something to do, the signal is still pending. */
 static bool asked_to_end(void)
 {
@@ -192,8 +186,8 @@ static int open_listener(uint16_t port)
     int listener = net_listen(port, &call);
     if (listener == -1)
         err(1, "%s", call);
-    /* A client may leave between ppoll and accept, and accept not wait for
-       the next one. */
+    /* A client may leave between epoll_pwait and accept, and accept not wait
+       for the next one. */
     if (fcntl(listener, F_SETFL, O_NONBLOCK) == -1)
         err(1, "fcntl");
     if (net_announce(listener) == -1)
@@ -213,19 +207,23 @@ static bool accept_one(int listener)
     return true;
 }
 
-/* One turn. Downwards, for drop moves the last entry. */
-static void turn(bool *full, const sigset_t *unblocked)
+/* One turn. Nobody is named twice in it: who is dropped is not met again. */
+static void turn(int listener, bool *full, const sigset_t *unblocked)
 {
-    watched[0].events = *full ? 0 : POLLIN; /* or it would spin */
-    int ready = ppoll(watched, count, *full ? &PAUSE : NULL, unblocked);
-    if (ready == -1 && errno != EINTR) /* fewer descriptors allowed than used */
-        ppoll(NULL, 0, &PAUSE, unblocked);
-    if (ready == -1)
-        return;
-    for (size_t i = count - 1; i > 0; i--)
-        if (watched[i].revents != 0 && !serve(&watched[i], &clients[i]))
-            drop(i);
-    *full = watched[0].revents != 0 && !accept_one(watched[0].fd);
+    struct epoll_event ready[MOST]; /* who is left over comes first next time */
+
+    int count = epoll_pwait(epoll, ready, MOST, *full ? PAUSE : -1, unblocked);
+    if (count == -1 && errno != EINTR)
+        err(1, "epoll_pwait");
+    if (*full)
+        *full = !watch(EPOLL_CTL_MOD, listener, EPOLLIN, NULL);
+    for (int i = 0; i < count; i++) {
+        struct client *client = ready[i].data.ptr;
+        if (client != NULL && !serve(client))
+            drop(client);
+        if (client == NULL && !accept_one(listener)) /* or it would spin */
+            *full = watch(EPOLL_CTL_MOD, listener, 0, NULL);
+    }
 }
 
 int main(int argc, char **argv)
@@ -240,12 +238,15 @@ int main(int argc, char **argv)
     }
     tzset(); /* reads the time zone's file now, while a descriptor is free */
     catch_signal(&unblocked);
-    if (!make_room())
-        err(1, "malloc");
-    watched[count++] = (struct pollfd){.fd = open_listener(port)};
+    int listener = open_listener(port);
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll == -1)
+        err(1, "epoll_create1");
+    if (!watch(EPOLL_CTL_ADD, listener, EPOLLIN, NULL))
+        err(1, "epoll_ctl");
     while (!asked_to_end())
-        turn(&full, &unblocked);
-    free(watched);
-    free(clients);
-    return 0; /* the kernel closes the connections */
+        turn(listener, &full, &unblocked);
+    while (!LIST_EMPTY(&clients))
+        drop(LIST_FIRST(&clients));
+    return 0;
 }
