@@ -1,5 +1,5 @@
 /* bench.c: what silent clients cost the three servers, in C and in Python, and
- * the style of poll_server that has the kernel keep the list (epoll).
+ * the style of poll_server that hands poll(2) the whole list in each turn.
  *
  *     bench BUILD
  *
@@ -30,7 +30,8 @@ enum { ROUNDS = 201, LEVELS = 5, MOST_SILENT = 1000, FEWER = 500 };
 static const int levels[LEVELS] = {0, 100, 250, 500, 1000};
 
 static struct server {
-    const char *name, *language, *path; /* path: below BUILD, or of a script */
+    const char *name, *way, *language;
+    const char *path; /* below BUILD, or of a script */
     int most;
     pid_t pid;
     uint16_t port;
@@ -39,30 +40,37 @@ static struct server {
     double memory[LEVELS]; /* MiB */
 } servers[] = {
     {.name = "fork_server",
+     .way = "fork",
      .language = "C",
      .path = "solutions/lab06-concurrency/fork_server",
      .most = FEWER},
     {.name = "thread_server",
+     .way = "thread",
      .language = "C",
      .path = "solutions/lab06-concurrency/thread_server",
      .most = FEWER},
     {.name = "poll_server",
+     .way = "epoll",
      .language = "C",
      .path = "solutions/lab06-concurrency/poll_server",
      .most = MOST_SILENT},
-    {.name = "epoll_server",
+    {.name = "poll_server",
+     .way = "poll",
      .language = "C",
-     .path = "tests/styles/lab06-concurrency/modern/poll_server",
+     .path = "tests/styles/lab06-concurrency/poll2/poll_server",
      .most = MOST_SILENT},
     {.name = "fork_server",
+     .way = "fork",
      .language = "Python",
      .path = "labs/lab06-concurrency/peer_fork_server.py",
      .most = FEWER},
     {.name = "thread_server",
+     .way = "thread",
      .language = "Python",
      .path = "labs/lab06-concurrency/peer_thread_server.py",
      .most = FEWER},
     {.name = "poll_server",
+     .way = "epoll",
      .language = "Python",
      .path = "labs/lab06-concurrency/peer_poll_server.py",
      .most = MOST_SILENT},
@@ -220,14 +228,15 @@ static void measure(int level)
 
 static void print_table(const char *title, const char *form, int is_memory)
 {
-    printf("\n  %-24s", title);
+    printf("\n  %-28s", title);
     for (int k = 0; k < LEVELS; k++)
         printf("%9d", levels[k]);
     printf("   last : none\n");
     for (int i = 0; i < SERVERS; i++) {
         const double *values = is_memory ? servers[i].memory : servers[i].took;
         int last = servers[i].most == MOST_SILENT ? LEVELS - 1 : LEVELS - 2;
-        printf("  %-6s %-17s", servers[i].language, servers[i].name);
+        printf("  %-6s %-13s %-7s", servers[i].language, servers[i].name,
+               servers[i].way);
         for (int k = 0; k < LEVELS; k++)
             if (k <= last)
                 printf(form, values[k]);
@@ -242,10 +251,10 @@ static void write_csv(const char *path)
     FILE *csv = fopen(path, "w");
     if (!csv)
         err(1, "%s", path);
-    fprintf(csv, "server,language,clients,microseconds,mib\n");
+    fprintf(csv, "way,language,clients,microseconds,mib\n");
     for (int i = 0; i < SERVERS; i++)
         for (int k = 0; k < LEVELS && levels[k] <= servers[i].most; k++)
-            fprintf(csv, "%s,%s,%d,%.1f,%.3f\n", servers[i].name,
+            fprintf(csv, "%s,%s,%d,%.1f,%.3f\n", servers[i].way,
                     servers[i].language, levels[k], servers[i].took[k],
                     servers[i].memory[k]);
     if (fclose(csv) == EOF)

@@ -173,7 +173,7 @@ def read_lines(path: Path) -> tuple[list[Line], list[Line]]:
     memory: dict[tuple[str, str], list[Point]] = defaultdict(list)
     with path.open(newline="") as file:
         for row in csv.DictReader(file):
-            key = row["server"].removesuffix("_server"), row["language"]
+            key = row["way"], row["language"]
             clients = float(row["clients"])
             times[key].append((clients, float(row["microseconds"])))
             memory[key].append((clients, float(row["mib"])))
@@ -195,7 +195,7 @@ def draw(times: list[Line], memory: list[Line]) -> str:
         '<title id="title">What silent clients cost</title>',
         '<desc id="desc">Silent clients against the time to the first byte of one '
         "client more, and against memory, for a process, a thread, and one loop for "
-        "all clients, in C and in Python.</desc>",
+        "all clients, with epoll and with poll, in C and in Python.</desc>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#FFFFFF"/>',
         text(70, 34, "What silent clients cost", 19, INK, 'font-weight="bold"'),
         text(

@@ -8,4 +8,4 @@ lab06-concurrency.tsan := thread_server
 # with the name of a server, and its words.
 lab06-concurrency.suite := fork.c thread.c poll.c client.c suite.c
 # What bench.c measures beside the solutions.
-lab06-concurrency.bench := $(BUILD)/tests/styles/lab06-concurrency/modern/poll_server
+lab06-concurrency.bench := $(BUILD)/tests/styles/lab06-concurrency/poll2/poll_server
