@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -301,6 +302,21 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
     REAL(ppoll);
     INTERRUPT(POLL);
     return real(fds, count, timeout, mask);
+}
+
+int epoll_wait(int epoll, struct epoll_event *events, int most, int timeout)
+{
+    REAL(epoll_wait);
+    INTERRUPT(POLL);
+    return real(epoll, events, most, timeout);
+}
+
+int epoll_pwait(int epoll, struct epoll_event *events, int most, int timeout,
+                const sigset_t *mask)
+{
+    REAL(epoll_pwait);
+    INTERRUPT(POLL);
+    return real(epoll, events, most, timeout, mask);
 }
 
 int select(int count, fd_set *restrict in, fd_set *restrict out,
