@@ -215,10 +215,12 @@ MUTANTS := $(filter $(ONE_LAB)-%,$(MUTANTS))
 endif
 mutant_lab = $(patsubst %/,%,$(dir $(1)))
 mutant_folder = $(BUILD)/mutants/$(1)
-# Only what the patch changed is compiled again.
+# Only what the patch changed is compiled again; the others are the solutions,
+# byte for byte, so their tests, which full-marks runs, are left out.
 mutant_program = if cmp -s solutions/$(1)/$(3).c $(2)/$(3).c; \
     then cp $(call builds,$(BUILD)/solutions/$(1)/$(3),$(1)) $(2)/; \
-    else $(call compile,$(2)/$(3).c,$(2)/$(3),) && $(call compile,$(2)/$(3).c,$(2)/$(3).asan,$(SANITIZE)) \
+    else changed=$(3),$$changed; \
+        $(call compile,$(2)/$(3).c,$(2)/$(3),) && $(call compile,$(2)/$(3).c,$(2)/$(3).asan,$(SANITIZE)) \
         $(if $(filter $(3),$($(1).tsan)),&& $(call compile,$(2)/$(3).c,$(2)/$(3).tsan,-fsanitize=thread)); fi;
 
 # Prints PASS or FAIL: $(call verdict,COMMAND THAT TELLS,WHAT IS TESTED)
@@ -232,10 +234,10 @@ $(MUTANTS:%=mutant-%): mutant-%: $(BUILD)/tests/judge \
     $$(call programs,solutions,$$(call mutant_lab,$$*)) $$(call suite,$$(call mutant_lab,$$*))
 	@rm -rf $(call mutant_folder,$*) && mkdir -p $(call mutant_folder,$*) && \
 	cp solutions/$(call mutant_lab,$*)/*.c $(call mutant_folder,$*)/ && \
-	patch -s -d $(call mutant_folder,$*) < tests/mutants/$*.patch && { \
+	patch -s -d $(call mutant_folder,$*) < tests/mutants/$*.patch && { changed=; \
 	$(foreach p,$($(call mutant_lab,$*).programs),$(call mutant_program,$(call mutant_lab,$*),$(call mutant_folder,$*),$(p))) \
 	$(call suite,$(call mutant_lab,$*)) --programs $(call mutant_folder,$*) --seed 1 --quiet \
-	    --out $(call mutant_folder,$*)/result.json; \
+	    --changed "$$changed" --out $(call mutant_folder,$*)/result.json; \
 	$(BUILD)/tests/judge tests/mutants/$*.patch $(call mutant_folder,$*)/result.json \
 	    $(if $(UPDATE),--update); }
 

@@ -95,6 +95,11 @@ struct cell_message {
     int value; /* errno, or the wait status */
 };
 
+/* "fork.answers" is a test of fork_server: the first word of an id is how the
+ * program's name begins. Some ids begin with no program's name. */
+bool is_test_of(const char *id, const char *program);
+bool belongs_to_program(const char *id);
+
 /* For wait_for: has it ended? */
 bool program_ended(void *program);
 /* Has it ended, and left nothing in the background? */

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <poll.h>
 #include <regex.h>
 #include <signal.h>
@@ -77,6 +78,21 @@ static void require_executable(const struct launch *launch)
               launch->name);
 }
 
+bool is_test_of(const char *id, const char *program)
+{
+    return strncmp(id, program, strcspn(id, ".")) == 0;
+}
+
+bool belongs_to_program(const char *id)
+{
+    glob_t found = {0};
+    char *pattern =
+        format("%s/%.*s*", config.programs, (int)strcspn(id, "."), id);
+    bool any = glob(pattern, 0, NULL, &found) == 0;
+    globfree(&found);
+    return any;
+}
+
 static const char *label_for(const char *name)
 {
     int same = 1;
@@ -98,8 +114,14 @@ struct program *start_program(const struct launch *launch)
         launch->most_output ? launch->most_output : OUTPUT_LIMIT;
     if (launch->shared)
         shared_folder(); /* before the keeper is forked, which needs it */
-    if (!program->peer)
+    if (!program->peer) {
+        if (!is_test_of(this_test->id, launch->name) &&
+            belongs_to_program(this_test->id))
+            broken("%s starts %s, but its name says that it is another "
+                   "program's test",
+                   this_test->id, launch->name);
         require_executable(launch);
+    }
     log_start(program, launch);
     cell_start(program, launch);
     if (program->peer) {

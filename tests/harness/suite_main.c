@@ -5,6 +5,7 @@
  *           [--isolated] [--compare FOLDER OF THE PYTHON PEERS]
  *
  * --record DIR leaves each test's whole conversation there.
+ * --changed NAME,NAME leaves out the tests of all other programs.
  * With --isolated it refuses to run where there are no cells.
  *
  * Exit status: 0 full points, 1 fewer, 2 a wrong argument, 3 a broken grader.
@@ -22,6 +23,7 @@
 
 struct options {
     const char *programs, *out, *who, *test, *kit_version, *peers, *record;
+    const char *changed;
     uint64_t seed;
     int jobs;
     bool list, quiet, isolated;
@@ -34,7 +36,7 @@ static _Noreturn void usage_error(const char *about)
         "suite: %s\nusage: suite [--programs DIR] [--out FILE] [--who "
         "NAME] [--test ID]\n             [--seed N] [--jobs N] "
         "[--kit-version TEXT] [--quiet] [--list]\n             [--isolated] "
-        "[--compare PEERS] [--record DIR]\n",
+        "[--compare PEERS] [--record DIR] [--changed NAMES]\n",
         about);
     exit(2);
 }
@@ -73,6 +75,7 @@ static struct options read_options(int argc, char **argv)
         {"kit-version", required_argument, 0, 'k'},
         {"compare", required_argument, 0, 'c'},
         {"record", required_argument, 0, 'r'},
+        {"changed", required_argument, 0, 'g'},
         {"list", no_argument, 0, 'l'},
         {"isolated", no_argument, 0, 'i'},
         {"quiet", no_argument, 0, 'q'},
@@ -104,6 +107,8 @@ static struct options read_options(int argc, char **argv)
             o.peers = optarg;
         else if (c == 'r')
             o.record = optarg;
+        else if (c == 'g')
+            o.changed = optarg;
         else if (c == 'l')
             o.list = true;
         else if (c == 'i')
@@ -148,6 +153,22 @@ static const struct test **select_test(const struct test **tests, int *count,
     exit(2);
 }
 
+/* Those of the programs that are named, and those that belong to none. */
+static int select_changed(const struct test **tests, int count,
+                          const char *names)
+{
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+        bool wanted = !belongs_to_program(tests[i]->id);
+        char *list = format("%s", names);
+        for (char *name = strtok(list, ","); name; name = strtok(NULL, ","))
+            wanted |= is_test_of(tests[i]->id, name);
+        if (wanted)
+            tests[kept++] = tests[i];
+    }
+    return kept;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = read_options(argc, argv);
@@ -167,6 +188,8 @@ int main(int argc, char **argv)
                              .tools = tools_folder(),
                              .lab = suite_lab,
                              .seed = o.seed};
+    if (o.changed)
+        count = select_changed(tests, count, o.changed);
     enum isolation isolation = isolation_probe(&why_not);
     isolation_set(isolation);
     if (isolation == ISOLATION_NONE && o.isolated) {
@@ -187,7 +210,7 @@ int main(int argc, char **argv)
     if (o.peers)
         return compare_with_peers(o.peers, o.seed, o.jobs);
     struct run run = {tests, count,     o.jobs,        o.seed,
-                      o.who, suite_lab, o.kit_version, o.test != NULL};
+                      o.who, suite_lab, o.kit_version, o.test || o.changed};
     json_t *document = run_tests(&run);
     int status = document_status(document);
     if (o.out && !document_write(document, o.out))
