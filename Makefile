@@ -61,26 +61,56 @@ suite = $(BUILD)/tests/$(1)/suite
 
 CC := gcc
 STUDENT_CFLAGS := -std=gnu11 -Wall -Wextra -g -pthread
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-# The lab is a folder of the path: labs/LAB/x.c, tests/styles/LAB/STYLE/x.c, …
-lab_of = $(firstword $(filter $(ALL_LABS),$(subst /, ,$(1))))
-uses = $($(lab_of).uses)
+
+# What a build of a program is made with, by its suffix.
+FLAGS.asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS.tsan := -fsanitize=thread
+
+# The lab is a folder of the path: build/labs/LAB/x, build/mutants/LAB/NAME/x.asan, …
+lab_of = $(lastword $(filter $(ALL_LABS),$(subst /, ,$(1))))
+# LAB.uses names folders of shared code: a library each, in the program's build.
+libraries = $(foreach f,$($(lab_of).uses),$(BUILD)/$(f)/lib$(suffix $(1)).a)
+# A lab's headers lie with its starters.
+includes = $(addprefix -I,$($(lab_of).uses) $(addprefix labs/,$(lab_of) $($(lab_of).builds-on)))
+
+# What a program is compiled with besides the file of its name. Where a lab asks
+# for functions, a main that calls them: tests/LAB/drive_PROGRAM.c. And the files
+# of the labs that it builds on: LAB.builds-on. A student's programs stand on his
+# own files; with LIBRARY=reference on those of solutions/.
+library_tree = $(if $(filter $(BUILD)/labs/%,$(1)),$(if $(filter reference,$(LIBRARY)),solutions,labs),solutions)
+built_on = $(foreach l,$($(lab_of).builds-on),$(foreach p,$($(l).programs),$(library_tree)/$(l)/$(p).c))
+also = $(wildcard tests/$(lab_of)/drive_$(basename $(notdir $(1))).c $(built_on))
+# Made anew when LIBRARY changes.
+LIBRARY_CHOICE := $(BUILD)/.library-$(if $(filter reference,$(LIBRARY)),reference,own)
+$(LIBRARY_CHOICE):
+	@mkdir -p $(BUILD) && rm -f $(BUILD)/.library-* && touch $@
+needs = $(also) $(libraries) $(if $($(lab_of).builds-on),$(LIBRARY_CHOICE)) $(wildcard labs/$(lab_of)/*.h)
 
 # A file that does not compile is not the end: its tests fail and say why, and
 # the other program's tests run. gcc stops at its first error.
-#     $(call compile,SOURCE,PROGRAM,MORE FLAGS,WHAT TO DO WITH THE LOG)
-compile = mkdir -p $(dir $(2)) && if LC_ALL=C $(CC) $(STUDENT_CFLAGS) -fmax-errors=1 $(3) \
-            -o $(2) $(1) $(call uses,$(1)) 2> $(2).log; \
-          then chmod a+rx $(2); $(4) rm -f $(2).log; else rm -f $(2); $(4) true; fi
+#     $(call compile,SOURCE,PROGRAM,WHAT TO DO WITH THE LOG)
+compile = mkdir -p $(dir $(2)) && if LC_ALL=C $(CC) $(STUDENT_CFLAGS) -fmax-errors=1 $(FLAGS$(suffix $(2))) \
+            $(call includes,$(2)) -o $(2) $(1) $(call also,$(2)) $(call libraries,$(2)) 2> $(2).log; \
+          then chmod a+rx $(2); $(3) rm -f $(2).log; else rm -f $(2); $(3) true; fi
 
-$(BUILD)/%: %.c | $(BUILD)/.setup
-	@$(call compile,$<,$@,,cat $@.log >&2;)
+$(BUILD)/%: %.c $$(call needs,$$@) | $(BUILD)/.setup
+	@$(call compile,$<,$@,cat $@.log >&2;)
 
-$(BUILD)/%.asan: %.c | $(BUILD)/.setup
-	@$(call compile,$<,$@,$(SANITIZE))
+$(BUILD)/%.asan: %.c $$(call needs,$$@) | $(BUILD)/.setup
+	@$(call compile,$<,$@)
 
-$(BUILD)/%.tsan: %.c | $(BUILD)/.setup
-	@$(call compile,$<,$@,-fsanitize=thread)
+$(BUILD)/%.tsan: %.c $$(call needs,$$@) | $(BUILD)/.setup
+	@$(call compile,$<,$@)
+
+# Compiled once for each build, not with each program.
+SHARED := $(sort $(foreach lab,$(ALL_LABS),$($(lab).uses)))
+$(foreach f,$(SHARED),$(foreach b,lib lib.asan lib.tsan,$(BUILD)/$(f)/$(b).a)): \
+    $$(wildcard $$(addsuffix /*.[ch],$(SHARED))) | $(BUILD)/.setup
+	@rm -rf $@ $@.parts && mkdir -p $@.parts
+	@for c in $(notdir $(basename $(wildcard $(notdir $(@D))/*.c))); do \
+	    $(CC) $(STUDENT_CFLAGS) $(FLAGS$(suffix $(basename $@))) $(addprefix -I,$(SHARED)) \
+	        -c -o $@.parts/$$c.o $(notdir $(@D))/$$c.c || exit; \
+	done; $(AR) rcs $@ $@.parts/*.o
 
 # ---- The harness and the suites ----------------------------------------------
 
@@ -220,8 +250,7 @@ mutant_folder = $(BUILD)/mutants/$(1)
 mutant_program = if cmp -s solutions/$(1)/$(3).c $(2)/$(3).c; \
     then cp $(call builds,$(BUILD)/solutions/$(1)/$(3),$(1)) $(2)/; \
     else changed=$(3),$$changed; \
-        $(call compile,$(2)/$(3).c,$(2)/$(3),) && $(call compile,$(2)/$(3).c,$(2)/$(3).asan,$(SANITIZE)) \
-        $(if $(filter $(3),$($(1).tsan)),&& $(call compile,$(2)/$(3).c,$(2)/$(3).tsan,-fsanitize=thread)); fi;
+        $(foreach b,$(call builds,$(2)/$(3),$(1)),$(call compile,$(2)/$(3).c,$(b)) && ) true; fi;
 
 # Prints PASS or FAIL: $(call verdict,COMMAND THAT TELLS,WHAT IS TESTED)
 verdict = if $(1); then echo "PASS $(2)"; else echo "FAIL $(2)"; false; fi
@@ -261,7 +290,7 @@ $(ALL_LABS:%=starter-%): starter-%: $$(call programs,labs,$$*) $$(call suite,$$*
 	@mkdir -p $(BUILD)/starters
 	@$(call verdict,! $(call suite,$*) --programs $(BUILD)/labs/$* --quiet --out $(BUILD)/starters/$*.json && \
 	    $(BUILD)/tests/judge --at-most 5 $(BUILD)/starters/$*.json && \
-	    ! $(CC) $(STUDENT_CFLAGS) -fsyntax-only $(wildcard labs/$*/*.c) $(call uses,labs/$*/x.c) 2>&1 | grep .,starter of labs/$*)
+	    ! $(CC) $(STUDENT_CFLAGS) -fsyntax-only $(wildcard labs/$*/*.c) $(call includes,$*) 2>&1 | grep .,starter of labs/$*)
 
 .PHONY: compares $(ALL_LABS:%=compare-%)
 compares: $(ALL_LABS:%=compare-%)

@@ -1,4 +1,4 @@
 # Each program is made of the one file of its name, and of the shared library.
 lab05-names.programs := lookup dial dual_server
-lab05-names.uses := -Icommon common/*.c
+lab05-names.uses := common
 lab05-names.suite := lookup.c dial.c dual_server.c dual_rules.c names.c

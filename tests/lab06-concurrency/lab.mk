@@ -1,7 +1,7 @@
 # The programs of the lab, each made of the one file of its name.
 lab06-concurrency.programs := fork_server thread_server poll_server client
 # What earlier labs had you write by hand.
-lab06-concurrency.uses := -Icommon common/*.c
+lab06-concurrency.uses := common
 # ThreadSanitizer looks at the one that has threads.
 lab06-concurrency.tsan := thread_server
 # servers.h holds the tests of a server: the first three files are that file
