@@ -434,7 +434,7 @@ static struct verdict show_conn(struct conn *conn, const char *expected,
         .received = show_bytes(waiting_data(conn), waiting_bytes(conn), focus)};
 }
 
-/* Waits, and fails on a reset or when nothing can come any more. */
+/* Waits, and fails on a reset at the end or when nothing can come any more. */
 static void await(struct expecting *e, const char *expected)
 {
     struct conn *conn = e->conn;
@@ -460,16 +460,17 @@ static void await(struct expecting *e, const char *expected)
                        (e->line && !memchr(waiting_data(conn), '\n', got));
     bool differs = e->data && common_prefix(waiting_data(conn), got, e->data,
                                             e->size) < got;
-    /* Whether the end of a program that died is seen as an end or as a reset
-     * is the network's choice. */
+    /* Whether an end that comes too early is seen as an end or as a reset is
+     * the network's choice: a reset is named where an end would have been
+     * right. */
     if (short_of_it && !differs && !(e->to_end && conn->ended) &&
         is_gone(conn->program) && conn->program->wait_status != 0)
         fail_test(&shown, "%s %s, after %s.", conn->program->name,
                   describe_program(conn->program), so_far);
-    if (conn->error && short_of_it)
+    if (conn->error && e->to_end)
         fail_test(&shown,
                   "%s reset the connection after %s: an end with an error (%s) "
-                  "where the stream should go on or end in order.",
+                  "where the stream should end in order.",
                   conn->program->name, so_far, strerror(conn->error));
 }
 
@@ -488,11 +489,15 @@ void expect_bytes(struct conn *conn, const void *data, size_t size)
         let_work(conn->program);
         receive(conn, size - got);
     }
-    struct verdict shown = show_conn(conn, show_bytes(data, size, same), same);
+    /* How much a reset lets through is the network's choice too. */
+    size_t focus = conn->error && same == got ? 0 : same;
+    struct verdict shown =
+        show_conn(conn, show_bytes(data, size, focus), focus);
     if (same == got)
-        fail_test(&shown,
-                  "%s ended the stream after %s of the %s bytes that were due.",
-                  conn->program->name, show_count(got), show_count(size));
+        fail_test(
+            &shown,
+            "%s ended the connection after %s of the %s bytes that were due.",
+            conn->program->name, show_count(got), show_count(size));
     fail_test(&shown,
               "What %s sent differs from what was due at byte %s of %s.",
               conn->program->name, show_count(same + 1), show_count(size));
@@ -568,7 +573,7 @@ const char *read_bytes(struct conn *conn, size_t size)
     await(&e, count_bytes(size, ""));
     if (waiting_bytes(conn) < size) {
         struct verdict shown = show_conn(conn, count_bytes(size, ""), 0);
-        fail_test(&shown, "%s ended the stream after %s of %s bytes.",
+        fail_test(&shown, "%s ended the connection after %s of %s bytes.",
                   conn->program->name, show_count(waiting_bytes(conn)),
                   show_count(size));
     }
@@ -587,7 +592,8 @@ char *read_line(struct conn *conn)
     const char *end = memchr(data, '\n', waiting_bytes(conn));
     if (!end) {
         struct verdict shown = show_conn(conn, "a line, and its newline", 0);
-        fail_test(&shown, "%s ended the stream before a whole line was sent.",
+        fail_test(&shown,
+                  "%s ended the connection before a whole line was sent.",
                   conn->program->name);
     }
     conn->taken += end + 1 - data;
