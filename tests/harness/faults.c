@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -43,6 +44,7 @@ enum { ACCEPT = 1, RECV = 2, SEND = 4, POLL = 8, ALL = 15, STDIO = 16 };
 static int interrupted_calls;
 static bool make_short, narrow_stdout, abort_accept, stop_at_listen,
     stop_at_bind, late_thread;
+static sem_t second_thread;               /* posted when it is created */
 static long long clock_ahead, clock_leap; /* in seconds */
 
 static void end_in_order(int signal_number)
@@ -79,6 +81,7 @@ __attribute__((constructor)) static void read_faults(void)
     abort_accept = strstr(names, "aborted") != NULL;
     stop_at_listen = strstr(names, "stop-at-listen") != NULL;
     late_thread = strstr(names, "late-thread") != NULL;
+    sem_init(&second_thread, 0, 0);
     stop_at_bind = strstr(names, "stop-at-bind") != NULL;
     const char *clock = strstr(names, "clock=");
     if (clock) {
@@ -329,8 +332,6 @@ int select(int count, fd_set *restrict in, fd_set *restrict out,
 
 /* ---- Threads ---- */
 
-static atomic_int threads_created;
-
 struct start {
     void *(*run)(void *);
     void *argument;
@@ -340,10 +341,14 @@ struct start {
 static void *start_late(void *argument)
 {
     struct start start = *(struct start *)argument;
-    struct timespec tick = {.tv_nsec = 1000000};
+    struct timespec until;
     free(argument);
-    for (int i = 0; i < 500 && atomic_load(&threads_created) < 2; i++)
-        nanosleep(&tick, NULL);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 500000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while (sem_timedwait(&second_thread, &until) < 0 && errno == EINTR)
+        ;
     return start.run(start.argument);
 }
 
@@ -352,12 +357,17 @@ int pthread_create(pthread_t *restrict thread,
                    void *(*run)(void *), void *restrict argument)
 {
     REAL(pthread_create);
-    struct start *start;
-    if (!late_thread || atomic_fetch_add(&threads_created, 1) > 0 ||
-        !(start = malloc(sizeof *start)))
-        return real(thread, attributes, run, argument);
-    *start = (struct start){run, argument};
-    return real(thread, attributes, start_late, start);
+    static atomic_int created;
+    int before = atomic_fetch_add(&created, 1);
+    struct start *start = NULL;
+    if (late_thread && before == 0 && (start = malloc(sizeof *start))) {
+        *start = (struct start){run, argument};
+        return real(thread, attributes, start_late, start);
+    }
+    int result = real(thread, attributes, run, argument);
+    if (late_thread && before == 1)
+        sem_post(&second_thread);
+    return result;
 }
 
 /* ---- The time of day ---- */

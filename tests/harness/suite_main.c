@@ -87,34 +87,21 @@ static struct options read_options(int argc, char **argv)
                         .kit_version = "unknown",
                         .seed = fresh_seed(),
                         .jobs = 2 * (int)sysconf(_SC_NPROCESSORS_ONLN)};
+    const char **texts['~'] = {
+        ['p'] = &o.programs, ['o'] = &o.out,         ['w'] = &o.who,
+        ['t'] = &o.test,     ['k'] = &o.kit_version, ['c'] = &o.peers,
+        ['r'] = &o.record,   ['g'] = &o.changed};
+    bool *flags['~'] = {['l'] = &o.list, ['i'] = &o.isolated, ['q'] = &o.quiet};
     int c;
     while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (c == 'p')
-            o.programs = optarg;
-        else if (c == 'o')
-            o.out = optarg;
-        else if (c == 'w')
-            o.who = optarg;
-        else if (c == 't')
-            o.test = optarg;
+        if (texts[c])
+            *texts[c] = optarg;
+        else if (flags[c])
+            *flags[c] = true;
         else if (c == 's')
             o.seed = number(optarg, "SEED");
         else if (c == 'j')
             o.jobs = (int)number(optarg, "JOBS");
-        else if (c == 'k')
-            o.kit_version = optarg;
-        else if (c == 'c')
-            o.peers = optarg;
-        else if (c == 'r')
-            o.record = optarg;
-        else if (c == 'g')
-            o.changed = optarg;
-        else if (c == 'l')
-            o.list = true;
-        else if (c == 'i')
-            o.isolated = true;
-        else if (c == 'q')
-            o.quiet = true;
         else
             usage_error("unknown option");
     }
