@@ -105,6 +105,10 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
         format("/lab/%s", launch->name));
     if (launch->shared)
         ADD(list, "--bind", shared_folder(), "/shared");
+    if (launch->shared_tmp)
+        ADD(list, "--bind", shared_folder(), "/tmp");
+    if (launch->syslog)
+        ADD(list, "--symlink", "/shared/log", "/dev/log");
     ADD(list, "--chdir", launch->shared ? "/shared" : "/lab", "--remount-ro",
         "/", "/lab/.cell_init");
 }
@@ -150,6 +154,7 @@ static void add_environment(struct argument_list *list,
                              : tool("faults.so");
     ADD(list, "PATH=/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8",
         format("TZ=%s", launch->tz ? launch->tz : "UTC0"));
+    add(list, launch->env);
     if (launch->peer)
         ADD(list, "PYTHONDONTWRITEBYTECODE=1");
     if (launch->faults || launch->sanitized)

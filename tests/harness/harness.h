@@ -142,7 +142,10 @@ struct launch {
     const char *hosts;       /* the cell's /etc/hosts; null: localhost alone */
     const char *services;    /* the cell's /etc/services; null: the machine's */
     const char *tz;          /* time zone; null: UTC */
+    const char *env[4];      /* "NAME=VALUE", besides what it has anyway */
     bool shared;             /* works in the test's shared folder */
+    bool shared_tmp;         /* that folder is its /tmp, too */
+    bool syslog;             /* with shared: /dev/log is "log" in that folder */
     size_t most_output;      /* most bytes on stdout; 0: 4 Mi */
     const char *const *peer; /* run this trusted command instead, no cell */
 };

@@ -112,7 +112,7 @@ struct program *start_program(const struct launch *launch)
     program->open_stdin = launch->open_stdin;
     program->most_output =
         launch->most_output ? launch->most_output : OUTPUT_LIMIT;
-    if (launch->shared)
+    if (launch->shared || launch->shared_tmp)
         shared_folder(); /* before the keeper is forked, which needs it */
     if (!program->peer) {
         if (!is_test_of(this_test->id, launch->name) &&
