@@ -109,6 +109,13 @@ void enter_arena(void)
         broken("no private network: %s", trouble);
 }
 
+void enter_fresh_arena(void)
+{
+    if (isolation == ISOLATION_CELL &&
+        (unshare(CLONE_NEWNET) < 0 || !loopback_up()))
+        broken("no second private network: %s", strerror(errno));
+}
+
 /* The probe does what a test does: an arena, and a cell in it. */
 static const char *probe(void)
 {

@@ -203,6 +203,11 @@ struct conn *accept_here(struct listener *listener, struct program *program)
     return new_conn(a.fd, program, name);
 }
 
+struct program *program_of(const struct conn *conn)
+{
+    return conn->program;
+}
+
 /* ---- Receiving ---- */
 
 /* Takes what has come, but no more than `most` bytes: who reads more than it

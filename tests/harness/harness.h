@@ -256,6 +256,8 @@ struct conn *try_dial(struct program *program, const char *address,
 
 struct listener *listen_here(const char *address, uint16_t port);
 struct conn *accept_here(struct listener *listener, struct program *program);
+/* The program on the other side. */
+struct program *program_of(const struct conn *conn);
 void stop_listening(struct listener *listener);
 
 void say(struct conn *conn, const void *data, size_t size);
@@ -445,6 +447,10 @@ typedef void (*serve_t)(struct conn *client);
 /* What stands before a server's port on the command line, such as "-l", in the
  * rules that a test calls after it. */
 void rules_server_option(const char *option);
+
+/* The rules that a test calls after it start the server without arguments, and
+ * find it on this port. Such tests are .arena = true. */
+void rules_default_port(uint16_t port);
 
 /* `least` and `most` arguments; the first is the port. */
 void rule_server_usage(const char *name, int least, int most);

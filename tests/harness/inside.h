@@ -58,6 +58,8 @@ bool may_hand_out_users(void);
 
 /* Puts this process into a private network with loopback up. */
 void enter_arena(void);
+/* From there into an empty one, where nobody remembers a connection. */
+void enter_fresh_arena(void);
 bool port_is_free(uint16_t port);
 
 /* ---- cell.c, program.c ---- */

@@ -13,15 +13,31 @@ const char *const bad_ports[] = {"",           "80x",   " 80",   "+80",
 /* ---- A server and its port ---- */
 
 static const char *server_option;
+static uint16_t default_port; /* 0: the port is an argument */
 
 void rules_server_option(const char *option)
 {
     server_option = option;
 }
 
+void rules_default_port(uint16_t port)
+{
+    default_port = port;
+}
+
+/* A port that nobody has, nor had. */
+static uint16_t pick_port(void)
+{
+    if (default_port)
+        enter_fresh_arena();
+    return default_port ? default_port : random_port();
+}
+
 static struct launch server_at(const char *name, const char *port)
 {
     struct launch launch = {.name = name, .args = {port}};
+    if (default_port)
+        launch.args[0] = NULL;
     if (server_option) {
         launch.args[0] = server_option;
         launch.args[1] = port;
@@ -181,16 +197,17 @@ static void ready_line(const struct service *service)
 {
     const char *name = service->name;
     bool udp = service->serve_udp != NULL;
-    struct program *server = start(name, .args = {"0"});
+    struct program *server = start_at(name, 0);
     if (isolation_now() == ISOLATION_CELL)
         wait_listening(server, 0);
     visit(service, server, expect_ready_line(server));
     stop_program(server);
 
     /* Not before it can be connected to: hold it just before that. */
-    uint16_t port = random_port();
-    server = start(name, .args = {format("%u", port)},
-                   .faults = udp ? "stop-at-bind" : "stop-at-listen");
+    uint16_t port = pick_port();
+    struct launch launch = server_at(name, format("%u", port));
+    launch.faults = udp ? "stop-at-bind" : "stop-at-listen";
+    server = start_program(&launch);
     if (wait_frozen(server)) {
         struct ready_line early = {server, NULL};
         if (ready_line_printed(&early) && early.line)
@@ -221,7 +238,7 @@ void rule_udp_ready_line(const char *name, serve_udp_t serve)
 
 static void every_address(const struct service *service)
 {
-    uint16_t port = random_port();
+    uint16_t port = pick_port();
     struct program *server = listen_at(service->name, port);
     visit_at(service, server,
              format("127.%u.%u.%u", 1 + random_below(254), random_below(256),
@@ -243,7 +260,7 @@ void rule_udp_every_address(const char *name, serve_udp_t serve)
 
 void rule_restart(const char *name, serve_t serve)
 {
-    uint16_t port = random_port();
+    uint16_t port = pick_port();
     struct program *server = listen_at(name, port);
     struct conn *client = dial(server, port);
     if (!wait_accepted(port))
@@ -275,7 +292,7 @@ static void port_taken(const struct service *service)
 {
     const char *name = service->name;
     bool udp = service->serve_udp != NULL;
-    uint16_t port = random_port();
+    uint16_t port = pick_port();
     struct program *first = listen_at(name, port);
     struct program *second = start_at(name, port);
     struct sharing sharing = {second, port};
@@ -373,8 +390,8 @@ static void send_junk(struct program *server, uint16_t port)
 
 void rule_survives(const char *name, serve_t serve)
 {
-    uint16_t port = random_port();
-    struct program *server = start_server(name, port);
+    uint16_t port = pick_port();
+    struct program *server = listen_at(name, port);
 
     hang_up(dial(server, port));
     expect_alive(server, "a client that left at once");
@@ -397,7 +414,7 @@ void rule_survives(const char *name, serve_t serve)
 
 static void serve_under(const struct service *service, const char *faults)
 {
-    uint16_t port = random_port();
+    uint16_t port = pick_port();
     struct launch launch = server_at(service->name, format("%u", port));
     launch.faults = faults;
     struct program *server = start_program(&launch);
@@ -446,8 +463,8 @@ void rule_aborted(const char *name, serve_t serve)
 void rule_no_leak(const char *name, serve_t serve)
 {
     enum { CLIENTS = 200 };
-    uint16_t port = random_port();
-    struct program *server = start_server(name, port);
+    uint16_t port = pick_port();
+    struct program *server = listen_at(name, port);
 
     serve(dial(server, port));
     wait_connections_over(port);
@@ -469,8 +486,8 @@ void rule_no_leak(const char *name, serve_t serve)
 
 void rule_out_of_descriptors(const char *name, serve_t serve)
 {
-    uint16_t port = random_port();
-    struct program *server = start_server(name, port);
+    uint16_t port = pick_port();
+    struct program *server = listen_at(name, port);
 
     serve(dial(server, port));
     wait_connections_over(port);
@@ -494,8 +511,8 @@ void rule_out_of_descriptors(const char *name, serve_t serve)
 
 void rule_server_idle(const char *name, serve_t serve)
 {
-    uint16_t port = random_port();
-    struct program *server = start_server(name, port);
+    uint16_t port = pick_port();
+    struct program *server = listen_at(name, port);
 
     expect_idle(server, "while it waits for a client");
     struct conn *client = dial(server, port);
