@@ -49,12 +49,15 @@ tree := $(if $(SOLUTIONS),solutions,labs)
 # The executables of a lab's programs, for those sources that are there; the
 # suite says what is missing.
 sources = $(foreach p,$($(2).programs),$(wildcard $(1)/$(2)/$(p).c))
-programs = $(foreach c,$(call sources,$(1),$(2)),$(call builds,$(BUILD)/$(c:.c=),$(2)))
+scripts = $(foreach s,$($(2).scripts),$(wildcard $(1)/$(2)/$(s)))
+programs = $(foreach c,$(call sources,$(1),$(2)),$(call builds,$(BUILD)/$(c:.c=),$(2))) \
+    $(addprefix $(BUILD)/,$(call scripts,$(1),$(2)))
 # A program as it is, for the sanitizers, and if LAB.tsan names it also for
 # ThreadSanitizer:  $(call builds,PROGRAM,LAB)
 builds = $(1) $(1).asan $(if $(filter $(notdir $(1)),$($(2).tsan)),$(1).tsan)
 # What was built of a source that is there no more must not be tested.
-stale = $(foreach p,$($(2).programs),$(if $(wildcard $(1)/$(2)/$(p).c),,$(wildcard $(BUILD)/$(1)/$(2)/$(p)*)))
+stale = $(foreach p,$($(2).programs),$(if $(wildcard $(1)/$(2)/$(p).c),,$(wildcard $(BUILD)/$(1)/$(2)/$(p)*))) \
+    $(foreach s,$($(2).scripts),$(if $(wildcard $(1)/$(2)/$(s)),,$(wildcard $(BUILD)/$(1)/$(2)/$(s))))
 suite = $(BUILD)/tests/$(1)/suite
 
 # ---- Programs of students, solutions, planted bugs: one rule each ------------
@@ -96,6 +99,10 @@ compile = mkdir -p $(dir $(2)) && if LC_ALL=C $(CC) $(STUDENT_CFLAGS) -fmax-erro
 $(BUILD)/%: %.c $$(call needs,$$@) | $(BUILD)/.setup
 	@$(call compile,$<,$@,cat $@.log >&2;)
 
+# A script is ready as it is.
+$(BUILD)/%.sh: %.sh | $(BUILD)/.setup
+	@mkdir -p $(@D) && cp $< $@ && chmod a+rx $@
+
 $(BUILD)/%.asan: %.c $$(call needs,$$@) | $(BUILD)/.setup
 	@$(call compile,$<,$@)
 
@@ -136,11 +143,17 @@ $(BUILD)/tests/faults.so: tests/harness/faults.c | $(BUILD)/.setup
 # What programs under test find as /etc.
 $(BUILD)/tests/cell-etc: tests/harness/cell-etc $(wildcard tests/harness/cell-etc/*) | $(BUILD)/.setup
 	@rm -rf $@ && mkdir -p $@ && cp $</* $@ && chmod -R a+rX $@
-	@cp /etc/services /etc/protocols /etc/ld.so.cache $@ 2>/dev/null; touch $@
+	@cp /etc/services /etc/protocols /etc/ld.so.cache $@ 2>/dev/null; mkdir -p $@/alternatives; touch $@
+
+# What a suite puts in the place of a program: tests/LAB/standin.c. It runs in cells.
+standin = $(if $(wildcard tests/$(1)/standin.c),$(BUILD)/tests/$(1)/standin)
+$(BUILD)/tests/%/standin: tests/%/standin.c | $(BUILD)/.setup
+	@mkdir -p $(@D)
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -static -o $@ $< && chmod a+rx $@
 
 # Its tests are shown in the order of its files: LAB.suite in lab.mk.
 suite_files = $(addprefix tests/$(1)/,$(or $($(1).suite),suite.c))
-$(BUILD)/tests/%/suite: $$(call suite_files,$$*) $$(wildcard tests/$$*/*.h) $(BUILD)/tests/libharness.a | $(TOOLS)
+$(BUILD)/tests/%/suite: $$(call suite_files,$$*) $$(wildcard tests/$$*/*.h) $(BUILD)/tests/libharness.a | $(TOOLS) $$(call standin,$$*)
 	@mkdir -p $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
 	    $$(pkg-config --cflags --libs check jansson)
@@ -251,6 +264,7 @@ mutant_program = if cmp -s solutions/$(1)/$(3).c $(2)/$(3).c; \
     then cp $(call builds,$(BUILD)/solutions/$(1)/$(3),$(1)) $(2)/; \
     else changed=$(3),$$changed; \
         $(foreach b,$(call builds,$(2)/$(3),$(1)),$(call compile,$(2)/$(3).c,$(b)) && ) true; fi;
+mutant_script = cmp -s solutions/$(1)/$(3) $(2)/$(3) || changed=$(3),$$changed; chmod a+rx $(2)/$(3);
 
 # Prints PASS or FAIL: $(call verdict,COMMAND THAT TELLS,WHAT IS TESTED)
 verdict = if $(1); then echo "PASS $(2)"; else echo "FAIL $(2)"; false; fi
@@ -262,9 +276,10 @@ mutants: $(MUTANTS:%=mutant-%)
 $(MUTANTS:%=mutant-%): mutant-%: $(BUILD)/tests/judge \
     $$(call programs,solutions,$$(call mutant_lab,$$*)) $$(call suite,$$(call mutant_lab,$$*))
 	@rm -rf $(call mutant_folder,$*) && mkdir -p $(call mutant_folder,$*) && \
-	cp solutions/$(call mutant_lab,$*)/*.c $(call mutant_folder,$*)/ && \
+	cp solutions/$(call mutant_lab,$*)/*.c $(call scripts,solutions,$(call mutant_lab,$*)) $(call mutant_folder,$*)/ && \
 	patch -s -d $(call mutant_folder,$*) < tests/mutants/$*.patch && { changed=; \
 	$(foreach p,$($(call mutant_lab,$*).programs),$(call mutant_program,$(call mutant_lab,$*),$(call mutant_folder,$*),$(p))) \
+	$(foreach s,$($(call mutant_lab,$*).scripts),$(call mutant_script,$(call mutant_lab,$*),$(call mutant_folder,$*),$(s))) \
 	$(call suite,$(call mutant_lab,$*)) --programs $(call mutant_folder,$*) --seed 1 --quiet \
 	    --changed "$$changed" --out $(call mutant_folder,$*)/result.json; \
 	$(BUILD)/tests/judge tests/mutants/$*.patch $(call mutant_folder,$*)/result.json \
@@ -272,7 +287,8 @@ $(MUTANTS:%=mutant-%): mutant-%: $(BUILD)/tests/judge \
 
 # The reference programs, and right programs of other styles, get 100 points.
 STYLES := $(patsubst tests/styles/%/,%,$(sort $(dir $(wildcard tests/styles/*/*/*.c))))
-style_programs = $(foreach c,$(wildcard tests/styles/$(1)/*.c),$(call builds,$(BUILD)/$(c:.c=),$(call lab_of,$(c))))
+style_programs = $(foreach c,$(wildcard tests/styles/$(1)/*.c),$(call builds,$(BUILD)/$(c:.c=),$(call lab_of,$(c)))) \
+    $(addprefix $(BUILD)/,$(wildcard tests/styles/$(1)/*.sh))
 
 .PHONY: full-marks $(ALL_LABS:%=solution-%) $(STYLES:%=style-%)
 full-marks: $(ALL_LABS:%=solution-%) $(STYLES:%=style-%)

@@ -60,6 +60,19 @@ static char *program_path(const struct launch *launch)
         format("%s/%s%s", config.programs, launch->name, build_suffix(launch)));
 }
 
+static char *path_in_cell(const struct launch *launch)
+{
+    return format(launch->beside[0] ? "/shared/bin/%s" : "/lab/%s",
+                  launch->name);
+}
+
+/* It needs a shell, and the commands that scripts are made of. */
+static bool is_script(const char *name)
+{
+    const char *end = strrchr(name, '.');
+    return end && strcmp(end, ".sh") == 0;
+}
+
 /* What a program finds in its cell. The folders first: bubblewrap would make
  * them for root alone. */
 static void add_mounts(struct argument_list *list)
@@ -101,8 +114,13 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
         ADD(list, "--remount-ro", "/", "/lab/.cell_init", "probe");
         return;
     }
-    ADD(list, "--ro-bind", program_path(launch),
-        format("/lab/%s", launch->name));
+    if (launch->beside[0])
+        fill_bin(launch, program_path(launch));
+    else
+        ADD(list, "--ro-bind", program_path(launch), path_in_cell(launch));
+    if (is_script(launch->name))
+        ADD(list, "--ro-bind", "/usr/bin", "/usr/bin", "--symlink", "usr/bin",
+            "/bin", "--ro-bind-try", "/etc/alternatives", "/etc/alternatives");
     if (launch->shared)
         ADD(list, "--bind", shared_folder(), "/shared");
     if (launch->shared_tmp)
@@ -116,11 +134,14 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
 /* Root gives the cells of a test a user id that nobody else has: the test's
  * process id above a base that no account uses. They share it, because some
  * options (SO_REUSEPORT) work only between processes of one user. */
-static char *cell_user(void)
+uid_t cell_user(void)
 {
+    static pid_t test; /* asked for first in the test's own process */
+    if (!test)
+        test = getpid();
     if (!may_hand_out_users() || isolation_now() != ISOLATION_CELL)
-        return format("0");
-    return format("%u", CELL_USERS + (unsigned)getppid());
+        return 0;
+    return CELL_USERS + test;
 }
 
 static void add_command(struct argument_list *list, const struct launch *launch)
@@ -137,11 +158,15 @@ static void add_command(struct argument_list *list, const struct launch *launch)
         ADD(list, tool("cell_init"));
     if (strcmp(launch->name, "probe") == 0)
         return;
-    ADD(list, cell_user(), format("%d", LIMIT_PROCESSES),
+    ADD(list, format("%u", cell_user()), format("%d", LIMIT_PROCESSES),
         format("%d",
                launch->sanitized || launch->watched ? 0 : suite_addresses_mib),
         format("%d", LIMIT_CPU_S),
-        cell ? format("/lab/%s", launch->name) : program_path(launch));
+        launch->stage ? "/shared/bin/standin"
+        : cell        ? path_in_cell(launch)
+                      : program_path(launch));
+    if (launch->stage)
+        ADD(list, "stage", path_in_cell(launch));
     add(list, launch->args);
 }
 
@@ -263,6 +288,7 @@ void cell_start(struct program *program, const struct launch *launch)
     int hosts = file_of(launch->hosts), services = file_of(launch->services);
     pid_t parent = getpid();
 
+    cell_user();
     program->keeper = fork();
     if (program->keeper < 0)
         broken("fork: %s", strerror(errno));

@@ -186,6 +186,16 @@ static bool accepted(void *arg)
     return a->fd >= 0;
 }
 
+struct conn *try_accept(struct listener *listener, struct program *program,
+                        const char *name)
+{
+    struct accepting a = {listener, -1};
+    if (wait_for(accepted, &a, listener->fd, POLLIN, 25) != WAITED_DONE)
+        return NULL;
+    log_text(name, "accept", format("a connection of %s", program->name));
+    return new_conn(a.fd, program, name);
+}
+
 struct conn *accept_here(struct listener *listener, struct program *program)
 {
     struct accepting a = {listener, -1};

@@ -13,6 +13,9 @@
  * one, or half a second later),
  * "clock=AHEAD,LEAP" (the time of day is AHEAD seconds ahead of the machine's,
  * and leaps on by LEAP seconds with each connection that is accepted),
+ * "term-at-fork" (when the second child of a process is made, SIGTERM comes to
+ * that process, and the child goes on when it has heard of it or a second
+ * later),
  * "narrow-stdout" (write moves at most a few bytes to stdout), "eintr=stdio"
  * (every second read of stdin and write to stdout is interrupted). Of other
  * descriptors only sockets are touched. The real call is made in all other
@@ -43,7 +46,7 @@ enum { ACCEPT = 1, RECV = 2, SEND = 4, POLL = 8, ALL = 15, STDIO = 16 };
 
 static int interrupted_calls;
 static bool make_short, narrow_stdout, abort_accept, stop_at_listen,
-    stop_at_bind, late_thread;
+    stop_at_bind, late_thread, term_at_fork;
 static sem_t second_thread;               /* posted when it is created */
 static long long clock_ahead, clock_leap; /* in seconds */
 
@@ -83,6 +86,7 @@ __attribute__((constructor)) static void read_faults(void)
     late_thread = strstr(names, "late-thread") != NULL;
     sem_init(&second_thread, 0, 0);
     stop_at_bind = strstr(names, "stop-at-bind") != NULL;
+    term_at_fork = strstr(names, "term-at-fork") != NULL;
     const char *clock = strstr(names, "clock=");
     if (clock) {
         share_count();
@@ -328,6 +332,25 @@ int select(int count, fd_set *restrict in, fd_set *restrict out,
     REAL(select);
     INTERRUPT(POLL);
     return real(count, in, out, except, timeout);
+}
+
+/* ---- Processes ---- */
+
+pid_t fork(void)
+{
+    static int children;
+    REAL(fork);
+    pid_t child = real();
+    children += child > 0;
+    if (child != 0 || !term_at_fork || children != 1)
+        return child;
+    sigset_t term;
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    kill(getppid(), SIGTERM);
+    if (sigtimedwait(&term, NULL, &(struct timespec){.tv_sec = 1}) == SIGTERM)
+        raise(SIGTERM);
+    return child;
 }
 
 /* ---- Threads ---- */

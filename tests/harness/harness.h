@@ -148,6 +148,12 @@ struct launch {
     bool syslog;             /* with shared: /dev/log is "log" in that folder */
     size_t most_output;      /* most bytes on stdout; 0: 4 Mi */
     const char *const *peer; /* run this trusted command instead, no cell */
+
+    /* With shared: it lies in folder "bin" there, and with it the lab's
+     * stand-in (tests/LAB/standin.c) under these names. With stage that goes
+     * first, and becomes the program when it is told to. */
+    const char *beside[4];
+    bool stage;
 };
 
 /* Starts a program of the lab in a cell of its own.
@@ -234,6 +240,9 @@ const char *shared_folder(void);
 /* What programs call NAME, as the test may call it. */
 char *shared_path(const char *name);
 
+/* Makes a file there the programs' own, as if one of them had made it. */
+void give_to_programs(const char *name);
+
 /* UNIX-domain stream sockets in it, as their TCP sisters. */
 void wait_listening_path(struct program *program, const char *name);
 bool listening_path(const char *name);
@@ -256,6 +265,9 @@ struct conn *try_dial(struct program *program, const char *address,
 
 struct listener *listen_here(const char *address, uint16_t port);
 struct conn *accept_here(struct listener *listener, struct program *program);
+/* As accept_here, but null where nobody comes. `name` in the conversation. */
+struct conn *try_accept(struct listener *listener, struct program *program,
+                        const char *name);
 /* The program on the other side. */
 struct program *program_of(const struct conn *conn);
 void stop_listening(struct listener *listener);

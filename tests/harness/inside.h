@@ -118,6 +118,10 @@ extern struct config {
 } config;
 
 void cell_start(struct program *program, const struct launch *launch);
+/* User id of a test's programs; 0: the test's own. */
+uid_t cell_user(void);
+/* Lays the program, a file here, and what belongs beside it into "bin". */
+void fill_bin(const struct launch *launch, const char *program);
 /* What follows a program's name in the file of this build of it: ".asan". */
 const char *build_suffix(const struct launch *launch);
 

@@ -7,9 +7,12 @@
 #include "inside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool lies_in(const char *path, const char *folder)
@@ -47,7 +50,7 @@ const char *shared_folder(void)
     /* Whoever the programs run as may write, and remove what others made. */
     if (unshare(CLONE_NEWNS) < 0 ||
         mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-        mount("shared", place, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+        mount("shared", place, "tmpfs", MS_NOSUID | MS_NODEV,
               "size=16m,nr_inodes=256,mode=0777") < 0)
         broken("cannot mount the shared folder on %s: %s", place,
                strerror(errno));
@@ -57,4 +60,40 @@ const char *shared_folder(void)
 char *shared_path(const char *name)
 {
     return format("%s/%s", shared_folder(), name);
+}
+
+void give_to_programs(const char *name)
+{
+    uid_t user = cell_user();
+    if (user && lchown(shared_path(name), user, user) < 0)
+        broken("%s: %s", name, strerror(errno));
+}
+
+/* ---- Programs that lie there ---- */
+
+static void copy_program(const char *from, const char *to)
+{
+    enum { MOST = 16 << 20 };
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+    ssize_t n = in < 0 || out < 0 ? -1 : 1;
+    while (n > 0)
+        n = sendfile(out, in, NULL, MOST);
+    if (n < 0 || fchmod(out, 0755) < 0 || close(in) < 0 || close(out) < 0)
+        broken("cannot copy %s to %s: %s", from, to, strerror(errno));
+}
+
+void fill_bin(const struct launch *launch, const char *program)
+{
+    const char *bin = shared_path("bin");
+    const char *standin = format("%s/%s/standin", config.tools, config.lab);
+    if (mkdir(bin, 0777) < 0 && errno != EEXIST)
+        broken("%s: %s", bin, strerror(errno));
+    if (chmod(bin, 0777) < 0)
+        broken("%s: %s", bin, strerror(errno));
+    copy_program(program, format("%s/%s", bin, launch->name));
+    for (int i = 0; launch->beside[i]; i++)
+        copy_program(standin, format("%s/%s", bin, launch->beside[i]));
+    if (launch->stage)
+        copy_program(standin, format("%s/standin", bin));
 }
