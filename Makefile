@@ -176,11 +176,16 @@ quoted = '$(subst ','\'',$(1))'
 seed_and_test = $(if $(TEST),--test $(call quoted,$(TEST))) $(if $(SEED),--seed $(call quoted,$(SEED)))
 export_result = $(if $(TEST),,--out $(BUILD)/results/$(1).json)
 
+# Of a lab that builds on another, the result says whose files those are.
+# $(call library,LAB,TREE)
+library = $(if $($(1).builds-on),--library $(if $(filter reference,$(LIBRARY)),solutions,$(2))/$(firstword $($(1).builds-on)))
+
 .PHONY: $(SHORT)
 $(SHORT): %: $$(call programs,labs,$$(call whole,$$*)) $$(call suite,$$(call whole,$$*))
 	@mkdir -p $(BUILD)/results && rm -f $(call stale,labs,$(call whole,$*))
 	@$(call suite,$(call whole,$*)) --programs $(BUILD)/labs/$(call whole,$*) \
-	    --kit-version $(KIT_VERSION) $(seed_and_test) $(call export_result,$(call whole,$*))
+	    --kit-version $(KIT_VERSION) $(call library,$(call whole,$*),labs) $(seed_and_test) \
+	    $(call export_result,$(call whole,$*))
 
 .PHONY: overview
 overview: $(if $(wildcard $(BUILD)/.setup),$(BUILD)/tests/report)
@@ -210,7 +215,7 @@ endif
 endif
 GRADED := $(foreach l,$(LABS),$(call whole,$(call as_lab,$(l))))
 grade_run = $(call suite,$(1)) --programs $(BUILD)/$(tree)/$(1) --who $(call quoted,$(WHO)) \
-    --kit-version $(KIT_VERSION) $(seed_and_test) --quiet $(if $(ALLOW_UNSAFE),,--isolated) \
+    --kit-version $(KIT_VERSION) $(call library,$(1),$(tree)) $(seed_and_test) --quiet $(if $(ALLOW_UNSAFE),,--isolated) \
     --out $(BUILD)/grade/$(call quoted,$(WHO))/$(1).json; [ $$? -le 1 ] || failed=1;
 
 .PHONY: grade

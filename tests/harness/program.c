@@ -47,6 +47,31 @@ static char *first_error(const char *log)
     return shown;
 }
 
+/* "labs/lab09-callbacks", if it is a file of that lab, and not of the one under
+ * test, that the compiler or the linker complains of; else null. */
+static char *other_lab(const char *error)
+{
+    const char *found = strstr(error, "labs/lab");
+    size_t length = found ? strcspn(found + 5, "/:") : 0;
+    if (!found || found[5 + length] != '/' ||
+        strncmp(found + 5, config.lab, length) == 0)
+        return NULL;
+    return format("%.*s", (int)(5 + length), found);
+}
+
+static _Noreturn void fail_library(const char *program, const char *folder,
+                                   const char *error)
+{
+    advise("Nothing can be tested before it compiles.",
+           format("make %.5s says more. LIBRARY=reference puts the reference "
+                  "in the place of your %s meanwhile.",
+                  folder + 5, folder));
+    fail_test(&(struct verdict){.received = error},
+              "What %s stands on, your own %s, does not compile. The first "
+              "error is shown.",
+              program, folder);
+}
+
 /* A program that did not compile, or was never written, has no executable. */
 static void require_executable(const struct launch *launch)
 {
@@ -69,8 +94,12 @@ static void require_executable(const struct launch *launch)
                      : format("git checkout labs/%s/%s.c brings its starter "
                               "back.",
                               config.lab, launch->name));
-    if (said.size)
-        fail_test(&(struct verdict){.received = first_error(said.data)},
+    char *error = said.size ? first_error(said.data) : NULL;
+    char *library = error ? other_lab(error) : NULL;
+    if (library)
+        fail_library(launch->name, library, error);
+    if (error)
+        fail_test(&(struct verdict){.received = error},
                   "%s.c does not compile, so there is nothing to test. The "
                   "compiler's first error is shown.",
                   launch->name);

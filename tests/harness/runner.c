@@ -237,6 +237,15 @@ static json_t *test_json(int index)
     return made;
 }
 
+/* Whose files of the earlier lab the programs were linked with. */
+static void add_library(json_t *document, const char *library)
+{
+    bool own = strncmp(library, "labs/", 5) == 0;
+    json_object_set_new(document, "library",
+                        json_string(own ? "own" : "reference"));
+    json_object_set_new(document, "library_folder", json_string(library));
+}
+
 static json_t *document(void)
 {
     json_t *tests = json_array();
@@ -292,6 +301,8 @@ json_t *run_tests(const struct run *run)
     run_late_ones_alone();
     free(order);
     json_t *made = document();
+    if (run->library)
+        add_library(made, run->library);
     for (int i = 0; i < run->count; i++)
         close(details[i]);
     return made;

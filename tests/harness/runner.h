@@ -11,7 +11,9 @@ struct run {
     int jobs; /* as many at once */
     uint64_t seed;
     const char *who, *lab, *kit_version;
-    bool partial; /* not all declared tests: no grade */
+    const char *library; /* "labs/labNN-name", where the programs stand on what
+                            an earlier lab made; or null */
+    bool partial;        /* not all declared tests: no grade */
 };
 
 /* Runs them all; the caller owns the document. */

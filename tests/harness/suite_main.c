@@ -4,6 +4,8 @@
  *           [--jobs N] [--kit-version TEXT] [--quiet] [--list]
  *           [--isolated] [--compare FOLDER OF THE PYTHON PEERS]
  *
+ * --library FOLDER: what the programs are linked with, labs/ or solutions/ of
+ * an earlier lab.
  * --record DIR leaves each test's whole conversation there.
  * --changed NAME,NAME leaves out the tests of all other programs.
  * With --isolated it refuses to run where there are no cells.
@@ -23,7 +25,7 @@
 
 struct options {
     const char *programs, *out, *who, *test, *kit_version, *peers, *record;
-    const char *changed;
+    const char *changed, *library;
     uint64_t seed;
     int jobs;
     bool list, quiet, isolated;
@@ -76,6 +78,7 @@ static struct options read_options(int argc, char **argv)
         {"compare", required_argument, 0, 'c'},
         {"record", required_argument, 0, 'r'},
         {"changed", required_argument, 0, 'g'},
+        {"library", required_argument, 0, 'b'},
         {"list", no_argument, 0, 'l'},
         {"isolated", no_argument, 0, 'i'},
         {"quiet", no_argument, 0, 'q'},
@@ -90,7 +93,7 @@ static struct options read_options(int argc, char **argv)
     const char **texts['~'] = {
         ['p'] = &o.programs, ['o'] = &o.out,         ['w'] = &o.who,
         ['t'] = &o.test,     ['k'] = &o.kit_version, ['c'] = &o.peers,
-        ['r'] = &o.record,   ['g'] = &o.changed};
+        ['r'] = &o.record,   ['g'] = &o.changed,     ['b'] = &o.library};
     bool *flags['~'] = {['l'] = &o.list, ['i'] = &o.isolated, ['q'] = &o.quiet};
     int c;
     while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
@@ -196,8 +199,15 @@ int main(int argc, char **argv)
     record_folder = o.record;
     if (o.peers)
         return compare_with_peers(o.peers, o.seed, o.jobs);
-    struct run run = {tests, count,     o.jobs,        o.seed,
-                      o.who, suite_lab, o.kit_version, o.test || o.changed};
+    struct run run = {.tests = tests,
+                      .count = count,
+                      .jobs = o.jobs,
+                      .seed = o.seed,
+                      .who = o.who,
+                      .lab = suite_lab,
+                      .kit_version = o.kit_version,
+                      .library = o.library,
+                      .partial = o.test || o.changed};
     json_t *document = run_tests(&run);
     int status = document_status(document);
     if (o.out && !document_write(document, o.out))

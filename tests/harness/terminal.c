@@ -391,6 +391,18 @@ static void print_heading(FILE *out, json_t *document)
               out);
 }
 
+static void print_library(FILE *out, json_t *document)
+{
+    const char *folder = text_of(document, "library_folder");
+    if (strcmp(text_of(document, "library"), "own") == 0)
+        fprintf(out,
+                "Linked with your own library, %s; LIBRARY=reference puts "
+                "the\nreference in its place.\n",
+                folder);
+    else if (*folder)
+        fprintf(out, "Linked with the reference library, %s.\n", folder);
+}
+
 void terminal_print(FILE *out, json_t *document, bool colour)
 {
     size_t i;
@@ -399,6 +411,7 @@ void terminal_print(FILE *out, json_t *document, bool colour)
     colours = colour;
 
     print_heading(out, document);
+    print_library(out, document);
     print_table(out, tests);
     json_array_foreach(tests, i, test)
     {
