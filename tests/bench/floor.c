@@ -516,9 +516,10 @@ static void private_network(void)
 static void worker(int which, int workers, const char *folder)
 {
     struct dirent **records;
-    char own[] = "/tmp/floor-XXXXXX";
+    char own[4096];
     int count = scandir(folder, &records, NULL, alphasort);
     private_network();
+    snprintf(own, sizeof own, "%s.floor-XXXXXX", folder);
     if (!mkdtemp(own) || chdir(own) < 0)
         err(1, "%s", own);
     alarm(60); /* a replay that waits for ever must not */

@@ -15,16 +15,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-struct conn {
-    int fd;
-    struct program *program; /* on the other side */
-    const char *name;        /* "client 1", or "server" */
-    struct buffer in, sent;
-    size_t taken; /* of what came in, by expectations that held */
-    bool ended;
-    int error;
-};
-
 struct listener {
     int fd;
     const char *where; /* "port 9999" */
@@ -220,9 +210,7 @@ struct program *program_of(const struct conn *conn)
 
 /* ---- Receiving ---- */
 
-/* Takes what has come, but no more than `most` bytes: who reads more than it
- * was asked for hides a peer that sends without reading. */
-static void receive(struct conn *conn, size_t most)
+void conn_receive(struct conn *conn, size_t most)
 {
     enum { ENDLESS = 64 << 20 };
     char piece[65536];
@@ -261,12 +249,13 @@ static bool sent_all(void *arg)
 {
     struct sending *s = arg;
     if (!s->deaf)
-        receive(s->conn, SIZE_MAX);
+        conn_receive(s->conn, SIZE_MAX);
     while (s->size) {
         ssize_t n = send(s->conn->fd, s->data, s->size, MSG_NOSIGNAL);
         if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) {
             int error = errno;
-            receive(s->conn, SIZE_MAX); /* what came before, an end maybe */
+            conn_receive(s->conn,
+                         SIZE_MAX); /* what came before, an end maybe */
             if (!s->conn->error && !s->conn->ended)
                 s->conn->error = error;
             return true;
@@ -397,220 +386,4 @@ void reset(struct conn *conn)
     log_text(conn->name, "reset", "closes the connection with a reset (RST)");
     close(conn->fd);
     conn->fd = -1;
-}
-
-/* ---- Expecting ---- */
-
-struct expecting {
-    struct conn *conn;
-    const char *data; /* null: any bytes */
-    size_t size;
-    bool to_end, line;
-};
-
-static size_t waiting_bytes(const struct conn *conn)
-{
-    return conn->in.size - conn->taken;
-}
-
-static const char *waiting_data(const struct conn *conn)
-{
-    return conn->in.data ? conn->in.data + conn->taken : "";
-}
-
-/* Known as soon as the bytes are there, or can no more be the right ones. */
-static bool expected_known(void *arg)
-{
-    struct expecting *e = arg;
-    size_t size = waiting_bytes(e->conn);
-    bool counted = !e->to_end && !e->line;
-    receive(e->conn, !counted ? SIZE_MAX : e->size > size ? e->size - size : 0);
-    if (e->conn->ended || e->conn->error)
-        return true;
-    size = waiting_bytes(e->conn);
-    if (e->to_end)
-        return false;
-    if (e->line)
-        return memchr(waiting_data(e->conn), '\n', size) != NULL;
-    if (size >= e->size)
-        return true;
-    return e->data &&
-           common_prefix(waiting_data(e->conn), size, e->data, e->size) < size;
-}
-
-static struct verdict show_conn(struct conn *conn, const char *expected,
-                                size_t focus)
-{
-    return (struct verdict){
-        .sent = conn->sent.size
-                    ? show_bytes(conn->sent.data, conn->sent.size, 0)
-                    : NULL,
-        .expected = expected,
-        .received = show_bytes(waiting_data(conn), waiting_bytes(conn), focus)};
-}
-
-/* Waits, and fails on a reset at the end or when nothing can come any more. */
-static void await(struct expecting *e, const char *expected)
-{
-    struct conn *conn = e->conn;
-    enum waited how =
-        wait_for(expected_known, e, conn->ended ? -1 : conn->fd, POLLIN, 25);
-    size_t got = waiting_bytes(conn);
-    size_t all = e->to_end ? conn->in.size : got;
-    struct verdict shown = show_conn(conn, expected, got);
-    const char *so_far = e->size ? format("only %s of %s bytes",
-                                          show_count(got), show_count(e->size))
-                                 : count_bytes(all, "");
-    if (how != WAITED_DONE)
-        fail_waiting(how, &shown,
-                     e->to_end ? format("%s came from %s, and then neither "
-                                        "more nor the end of the stream",
-                                        so_far, conn->program->name)
-                               : format("%s came from %s, and then nothing "
-                                        "more",
-                                        so_far, conn->program->name));
-    if (conn->error || conn->ended)
-        let_work(conn->program);
-    bool short_of_it = e->to_end || got < e->size ||
-                       (e->line && !memchr(waiting_data(conn), '\n', got));
-    bool differs = e->data && common_prefix(waiting_data(conn), got, e->data,
-                                            e->size) < got;
-    /* Whether an end that comes too early is seen as an end or as a reset is
-     * the network's choice: a reset is named where an end would have been
-     * right. */
-    if (short_of_it && !differs && !(e->to_end && conn->ended) &&
-        is_gone(conn->program) && conn->program->wait_status != 0)
-        fail_test(&shown, "%s %s, after %s.", conn->program->name,
-                  describe_program(conn->program), so_far);
-    if (conn->error && e->to_end)
-        fail_test(&shown,
-                  "%s reset the connection after %s: an end with an error (%s) "
-                  "where the stream should end in order.",
-                  conn->program->name, so_far, strerror(conn->error));
-}
-
-void expect_bytes(struct conn *conn, const void *data, size_t size)
-{
-    struct expecting e = {.conn = conn, .data = data, .size = size};
-    await(&e, show_bytes(data, size, 0));
-
-    size_t got = waiting_bytes(conn);
-    size_t same = common_prefix(waiting_data(conn), got, data, size);
-    if (same == size) {
-        conn->taken += size;
-        return;
-    }
-    if (same < got) { /* show all of it, however it was cut */
-        let_work(conn->program);
-        receive(conn, size - got);
-    }
-    /* How much a reset lets through is the network's choice too. */
-    size_t focus = conn->error && same == got ? 0 : same;
-    struct verdict shown =
-        show_conn(conn, show_bytes(data, size, focus), focus);
-    if (same == got)
-        fail_test(
-            &shown,
-            "%s ended the connection after %s of the %s bytes that were due.",
-            conn->program->name, show_count(got), show_count(size));
-    fail_test(&shown,
-              "What %s sent differs from what was due at byte %s of %s.",
-              conn->program->name, show_count(same + 1), show_count(size));
-}
-
-void expect_text(struct conn *conn, const char *text)
-{
-    expect_bytes(conn, text, strlen(text));
-}
-
-void expect_end(struct conn *conn)
-{
-    struct expecting e = {.conn = conn, .to_end = true};
-    await(&e, "the end of the stream");
-    size_t more = waiting_bytes(conn);
-    struct verdict shown = show_conn(conn, "the end of the stream", 0);
-    if (more)
-        fail_test(&shown, "%s sent %s, where the end of the stream was due.",
-                  conn->program->name, count_bytes(more, " more"));
-}
-
-void expect_no_reset(struct conn *conn, const char *when)
-{
-    int error = conn->error;
-    socklen_t size = sizeof error;
-    if (!error)
-        getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (!error)
-        return;
-    struct verdict shown =
-        show_conn(conn, "the end of the stream, and no reset", 0);
-    shown.received = format("a reset (%s)", strerror(error));
-    fail_test(
-        &shown,
-        "%s reset the connection %s: it closed while there was input that "
-        "it had not read, or that was still to come.",
-        conn->program->name, when);
-}
-
-static bool has_come(void *arg)
-{
-    struct conn *conn = arg;
-    receive(conn, 1);
-    return waiting_bytes(conn) || conn->ended || conn->error;
-}
-
-bool hears_within(struct conn *conn, int ms, void (*meanwhile)(void *),
-                  void *arg)
-{
-    return wait_within(ms, has_come, conn, meanwhile, arg);
-}
-
-size_t unread_bytes(struct conn *conn)
-{
-    receive(conn, SIZE_MAX);
-    return waiting_bytes(conn);
-}
-
-const char *read_to_end(struct conn *conn, size_t *size)
-{
-    struct expecting e = {.conn = conn, .to_end = true};
-    await(&e, "all up to the end of the stream");
-    const char *data = waiting_data(conn);
-    if (size)
-        *size = waiting_bytes(conn);
-    conn->taken = conn->in.size;
-    return data;
-}
-
-const char *read_bytes(struct conn *conn, size_t size)
-{
-    struct expecting e = {.conn = conn, .size = size};
-    await(&e, count_bytes(size, ""));
-    if (waiting_bytes(conn) < size) {
-        struct verdict shown = show_conn(conn, count_bytes(size, ""), 0);
-        fail_test(&shown, "%s ended the connection after %s of %s bytes.",
-                  conn->program->name, show_count(waiting_bytes(conn)),
-                  show_count(size));
-    }
-    char *data = need(malloc(size + 1));
-    memcpy(data, waiting_data(conn), size);
-    data[size] = '\0';
-    conn->taken += size;
-    return data;
-}
-
-char *read_line(struct conn *conn)
-{
-    struct expecting e = {.conn = conn, .line = true};
-    await(&e, "a line, and its newline");
-    const char *data = waiting_data(conn);
-    const char *end = memchr(data, '\n', waiting_bytes(conn));
-    if (!end) {
-        struct verdict shown = show_conn(conn, "a line, and its newline", 0);
-        fail_test(&shown,
-                  "%s ended the connection before a whole line was sent.",
-                  conn->program->name);
-    }
-    conn->taken += end + 1 - data;
-    return format("%.*s", (int)(end - data), data);
 }

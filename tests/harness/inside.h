@@ -200,6 +200,14 @@ _Noreturn void fail_waiting(enum waited how, const struct verdict *shown,
  * said in place of its why and hint. */
 void advise(const char *why, const char *hint);
 
+/* ---- sanitizer.c ---- */
+
+/* What a sanitizer reported of any program, as a sentence, or null. */
+const char *sanitizer_report(void);
+/* What else was seen of a program that a sanitizer found fault with is chance:
+ * only this is shown. */
+const struct verdict *sanitizer_verdict(const char *report);
+
 /* ---- compare.c ---- */
 
 /* Runs all four pairings of C and Python on the suite's inputs and prints the
@@ -218,10 +226,39 @@ void expect_refusal(struct program *program);
 /* Ports at the ends of the range are right ones. In an arena all are free, and
  * nobody listens: a server then serves, a client is refused. */
 void expect_taken(const struct launch *launch, uint16_t port, bool is_server);
+/* A port that nobody has, nor had. */
+uint16_t pick_port(void);
+/* A server that is told this port; as start and start_server. */
+struct launch server_at(const char *name, const char *port);
+struct program *start_at(const char *name, uint16_t port);
+struct program *listen_at(const char *name, uint16_t port);
+/* A server, and how a client of it is served: over TCP or over UDP. */
+struct service {
+    const char *name;
+    serve_t serve;
+    serve_udp_t serve_udp;
+};
+/* One such client. */
+void visit(const struct service *service, struct program *server,
+           uint16_t port);
 /* Fails if the server, which has come to rest, has ended. */
 void expect_alive(struct program *server, const char *after);
 
 /* ---- conn.c, unix.c ---- */
+
+struct conn {
+    int fd;
+    struct program *program; /* on the other side */
+    const char *name;        /* "client 1", or "server" */
+    struct buffer in, sent;
+    size_t taken; /* of what came in, by expectations that held */
+    bool ended;
+    int error;
+};
+
+/* Takes what has come, but no more than `most` bytes: who reads more than it
+ * was asked for hides a peer that sends without reading. */
+void conn_receive(struct conn *conn, size_t most);
 
 /* Take over a connection, a listening socket that waits at `where`. */
 struct conn *new_conn(int fd, struct program *program, const char *name);

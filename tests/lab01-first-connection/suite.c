@@ -15,7 +15,7 @@ const char answer[] = "I am the server. I received your message.\n";
 const char prompt[] = "Enter the message: ";
 
 char *joined(const void *head, size_t head_size, const void *tail,
-                    size_t tail_size)
+             size_t tail_size)
 {
     char *whole = malloc(head_size + tail_size + 1);
     if (!whole)

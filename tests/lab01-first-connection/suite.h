@@ -19,4 +19,18 @@ char *joined(const void *head, size_t head_size, const void *tail,
  * newline. */
 char *any_bytes(size_t size);
 
+/* A client of the server, once that listens on the port; and a server with its
+ * client. */
+struct conn *call(struct program *server, uint16_t port);
+struct conn *call_server(struct program **server);
+
+/* Was the message printed, and nothing after it? What was printed before is
+ * taken as it is, for how the ready line reads is a test of its own. So is
+ * whether the server ends: here it is only given the time to, since what it
+ * printed may come no sooner. */
+void expect_message(struct program *server, const void *message, size_t size);
+
+/* A whole exchange, whatever its words. */
+void serve(struct conn *client);
+
 #endif
