@@ -93,7 +93,7 @@ int main(int argc, char **argv)
     if (argc < 3)
         errx(2, "usage: bench BUILD LAB/PROGRAM…");
     timed("rm -rf '%s/bench' && mkdir -p '%s/bench' && "
-          "cp -r Makefile labs common tests '%s/bench' && "
+          "cp -r Makefile labs common hw tests '%s/bench' && "
           "cp -r solutions/. '%s/bench/labs'",
           argv[1], argv[1], argv[1], argv[1]);
     char *copy;

@@ -190,6 +190,8 @@ extern const char *record_folder;
 void log_event(const char *who, const char *what, const void *data,
                size_t size);
 void log_text(const char *who, const char *what, const char *text);
+/* For that replay alone, not for people; the others do it too. */
+void record(const char *who, const char *what, const void *data, size_t size);
 /* An entry of its own, with the number of bytes. */
 void log_datagram(const char *who, const char *what, const void *data,
                   size_t size);

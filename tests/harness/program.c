@@ -211,8 +211,10 @@ void end_input(struct program *program)
         program->feed_ends = true;
         return;
     }
-    if (program->in >= 0 && program->open_stdin && !program->ended)
+    if (program->in >= 0 && !program->ended && program->open_stdin)
         log_text(program->label, "stdin ends", "");
+    else if (program->in >= 0)
+        record(program->label, "stdin ends", "", 0);
     if (program->in >= 0)
         close(program->in);
     program->in = -1;

@@ -46,8 +46,7 @@ static struct event *next_event(const char *who, const char *what)
 
 /* One line an event: "who<TAB>what<TAB>bytes in hexadecimal", or of many bytes
  * their number: "who<TAB>what<TAB>#10485760". */
-static void record(const char *who, const char *what, const void *data,
-                   size_t size)
+void record(const char *who, const char *what, const void *data, size_t size)
 {
     static FILE *file;
     const unsigned char *bytes = data;
