@@ -8,8 +8,8 @@
  *   null      the simulated board (gpio_sim.c). The button is a FIFO, in
  *             which each line "0" is one press; where the environment has
  *             GPIO_BOARD, the path of the board's socket, the button and the
- * LED of that board also (hw/board/README.md). a name    a GPIO character
- * device: its path, or the chip's label.
+ *             LED of that board also (board/README.md).
+ *   a name    a GPIO character device: its path, or the chip's label.
  *
  * Where a function fails, gpio_error says why, in one sentence.
  */
@@ -22,7 +22,7 @@
 struct gpio_config {
     const char *chip;  /* null: simulated; see above */
     unsigned offset;   /* of the line in its chip */
-    const char *owner; /* who has it, for people: "button_process" */
+    const char *owner; /* who has it, in one word: "button_process" */
     bool active_low;   /* 1 is the low level */
     bool pull_up;      /* inputs: the pin's resistor to 3.3 V is switched on */
     int debounce_ms;   /* inputs: after an edge, others of these ms are not
