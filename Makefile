@@ -119,6 +119,16 @@ $(foreach f,$(SHARED),$(foreach b,lib lib.asan lib.tsan,$(BUILD)/$(f)/$(b).a)): 
 	        -c -o $@.parts/$$c.o $(notdir $(@D))/$$c.c || exit; \
 	done; $(AR) rcs $@ $@.parts/*.o
 
+# ---- The simulated board -------------------------------------------------------
+
+BOARD := $(addprefix $(BUILD)/hw/,board tap.so)
+$(BUILD)/hw/board: hw/board/board.c hw/board/lines.c
+$(BUILD)/hw/tap.so: hw/board/tap.c
+$(BUILD)/hw/tap.so: private STUDENT_CFLAGS += -shared -fPIC
+$(BOARD): hw/board/board.h $(BUILD)/common/lib.a
+	@mkdir -p $(@D)
+	@$(CC) $(STUDENT_CFLAGS) -O2 -Icommon -o $@ $(filter %.c,$^) $(filter %.a,$^)
+
 # ---- The harness and the suites ----------------------------------------------
 
 KIT_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -D_GNU_SOURCE -Itests/harness -MMD -MP
@@ -323,9 +333,9 @@ $(ALL_LABS:%=compare-%): compare-%: $$(call programs,solutions,$$*) $$(call suit
 # Tests in C of the helper library, the harness and the commands.
 KIT_PROGRAMS := $(foreach c,$(wildcard tests/kit/programs/*.c),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
 $(BUILD)/tests/kit/kit: $(wildcard tests/kit/*_test.c) tests/kit/main.c $(wildcard tests/kit/*.h) $(BUILD)/tests/libharness.a \
-    $(wildcard common/*.c common/*.h) | $(TOOLS)
+    $(wildcard common/*.[ch] hw/*.[ch]) | $(TOOLS)
 	@mkdir -p $(@D)
-	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -Icommon -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -Icommon -Ihw -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
 	    $$(pkg-config --cflags --libs check jansson)
 
 # Some of these are not meant to compile: no word about it.
@@ -333,7 +343,7 @@ $(BUILD)/tests/kit/programs/%: tests/kit/programs/%.c | $(BUILD)/.setup
 	@$(call compile,$<,$@)
 
 .PHONY: kit
-kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report \
+kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report $(BOARD) \
     $$(call programs,solutions,lab02-uppercase-echo) $(foreach l,$(ALL_LABS),$(call suite,$(l)))
 	@KIT_BUILD=$(BUILD) $(BUILD)/tests/kit/kit $(KIT)
 

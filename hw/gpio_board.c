@@ -82,7 +82,7 @@ static int begin(struct gpio_board *board, int level, int flags)
 
     if (board->output)
         snprintf(how, sizeof how, "out %d", level);
-    snprintf(text, sizeof text, "hello %.100s[%d]\nclaim %u %s\n", owner,
+    snprintf(text, sizeof text, "hello %.50s[%d]\nclaim %u %s\n", owner,
              (int)getpid(), config->offset, how);
     board->fd = dial(board->path, flags);
     if (board->fd == -1)
