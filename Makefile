@@ -121,11 +121,12 @@ $(foreach f,$(SHARED),$(foreach b,lib lib.asan lib.tsan,$(BUILD)/$(f)/$(b).a)): 
 
 # ---- The simulated board -------------------------------------------------------
 
-BOARD := $(addprefix $(BUILD)/hw/,board tap.so)
-$(BUILD)/hw/board: hw/board/board.c hw/board/lines.c
+BOARD := $(addprefix $(BUILD)/hw/,board tap.so run)
+$(BUILD)/hw/board: $(addprefix hw/board/,board.c lines.c)
+$(BUILD)/hw/run: $(addprefix hw/board/,run.c folder.c logs.c)
 $(BUILD)/hw/tap.so: hw/board/tap.c
 $(BUILD)/hw/tap.so: private STUDENT_CFLAGS += -shared -fPIC
-$(BOARD): hw/board/board.h $(BUILD)/common/lib.a
+$(BOARD): $(wildcard hw/board/*.h) $(BUILD)/common/lib.a
 	@mkdir -p $(@D)
 	@$(CC) $(STUDENT_CFLAGS) -O2 -Icommon -o $@ $(filter %.c,$^) $(filter %.a,$^)
 
@@ -214,6 +215,21 @@ watch: $(BUILD)/.setup
 	@echo "Runs $(ONE_LAB) on each save; Ctrl-C ends it."
 	@ls labs/$(call whole,$(ONE_LAB))/*.c | entr -c sh -c '$(MAKE) $(ONE_LAB) || true'
 
+# Runs a lab's programs on the simulated board; TERMINAL=1 shows it in the
+# terminal, PORT=n chooses the page's port. A lab without a board needs none.
+RUN := $(call whole,$(ONE_LAB))
+ifneq ($(filter hw,$($(RUN).uses)),)
+RUN_NEEDS = $(filter-out %.asan %.tsan,$(call programs,$(tree),$(RUN))) $(BOARD)
+RUN_COMMAND = $(BUILD)/hw/run $(if $(TERMINAL),-t) $(if $(PORT),-p $(call quoted,$(PORT))) $(BUILD) $(BUILD)/$(tree)/$(RUN)
+else
+RUN_COMMAND = echo "$(RUN) has no board. Its programs are $(addprefix $(BUILD)/$(tree)/$(RUN)/,$($(RUN).programs)):" \
+    "run each in a terminal of its own, as labs/$(RUN)/README.md says."
+RUN_NEEDS = $(filter-out %.asan %.tsan,$(call programs,$(tree),$(RUN)))
+endif
+.PHONY: run
+run: $$(RUN_NEEDS)
+	@$(RUN_COMMAND)
+
 # ---- Grading -------------------------------------------------------------------
 
 # This tree's labs/, or solutions/ with SOLUTIONS=1. WHO names the row.
@@ -240,11 +256,11 @@ compare: $$(call programs,$$(tree),$$(call whole,$$(ONE_LAB))) $$(call suite,$$(
 	@$(call suite,$(call whole,$(ONE_LAB))) --programs $(BUILD)/$(tree)/$(call whole,$(ONE_LAB)) \
 	    $(seed_and_test) --compare labs/$(call whole,$(ONE_LAB))
 
-# make compare, make watch need LAB=NN.
+# make compare, make run, make watch need LAB=NN.
 ifneq ($(filter-out $(SHORT),$(foreach l,$(LABS),$(call as_lab,$(l)))),)
 $(error LABS="$(LABS)" names a lab that does not exist. The labs are: $(SHORT))
 endif
-ifneq ($(filter compare watch,$(MAKECMDGOALS)),)
+ifneq ($(filter compare run watch,$(MAKECMDGOALS)),)
 ifeq ($(call whole,$(ONE_LAB)),)
 $(error $(if $(LAB),There is no lab "$(LAB)",Say which lab: make $(firstword $(MAKECMDGOALS)) LAB=03). The labs are: $(SHORT))
 endif
