@@ -17,12 +17,13 @@
  * that process, and the child goes on when it has heard of it or a second
  * later),
  * "narrow-stdout" (write moves at most a few bytes to stdout), "eintr=stdio"
- * (every second read of stdin and write to stdout is interrupted). Of other
- * descriptors only sockets are touched. The real call is made in all other
- * cases.
+ * (every second read of stdin and write to stdout is interrupted), "strict" (a
+ * call on a descriptor that is not open ends the program). Of other descriptors
+ * only sockets are touched. The real call is made in all other cases.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -46,7 +47,7 @@ enum { ACCEPT = 1, RECV = 2, SEND = 4, POLL = 8, ALL = 15, STDIO = 16 };
 
 static int interrupted_calls;
 static bool make_short, narrow_stdout, abort_accept, stop_at_listen,
-    stop_at_bind, late_thread, term_at_fork;
+    stop_at_bind, late_thread, term_at_fork, strict;
 static sem_t second_thread;               /* posted when it is created */
 static long long clock_ahead, clock_leap; /* in seconds */
 
@@ -67,13 +68,20 @@ static void share_count(void)
         accepted = shared;
 }
 
+static const struct {
+    const char *name;
+    bool *wanted;
+} faults[] = {
+    {"short", &make_short},          {"narrow-stdout", &narrow_stdout},
+    {"aborted", &abort_accept},      {"stop-at-listen", &stop_at_listen},
+    {"stop-at-bind", &stop_at_bind}, {"late-thread", &late_thread},
+    {"term-at-fork", &term_at_fork}, {"strict", &strict}};
+
 __attribute__((constructor)) static void read_faults(void)
 {
     const char *names = getenv("LAB_FAULTS");
     if (!names)
         return;
-    make_short = strstr(names, "short") != NULL;
-    narrow_stdout = strstr(names, "narrow-stdout") != NULL;
     interrupted_calls = strstr(names, "eintr=accept")  ? ACCEPT
                         : strstr(names, "eintr=recv")  ? RECV
                         : strstr(names, "eintr=send")  ? SEND
@@ -81,12 +89,9 @@ __attribute__((constructor)) static void read_faults(void)
                         : strstr(names, "eintr=stdio") ? STDIO
                         : strstr(names, "eintr")       ? ALL
                                                        : 0;
-    abort_accept = strstr(names, "aborted") != NULL;
-    stop_at_listen = strstr(names, "stop-at-listen") != NULL;
-    late_thread = strstr(names, "late-thread") != NULL;
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        *faults[i].wanted = strstr(names, faults[i].name) != NULL;
     sem_init(&second_thread, 0, 0);
-    stop_at_bind = strstr(names, "stop-at-bind") != NULL;
-    term_at_fork = strstr(names, "term-at-fork") != NULL;
     const char *clock = strstr(names, "clock=");
     if (clock) {
         share_count();
@@ -105,6 +110,16 @@ static bool is_socket(int fd)
     bool is = fstat(fd, &what) == 0 && S_ISSOCK(what.st_mode);
     errno = kept;
     return is;
+}
+
+/* No right program needs the EBADF. */
+static void must_be_open(const char *call, int fd)
+{
+    if (!strict || fcntl(fd, F_GETFD) != -1)
+        return;
+    dprintf(STDERR_FILENO,
+            "%s was called on descriptor %d, which is not open\n", call, fd);
+    abort();
 }
 
 /* Sizes that vary, so that no buffer length happens to fit. */
@@ -136,6 +151,7 @@ static size_t shortened(size_t size)
 ssize_t send(int fd, const void *data, size_t size, int flags)
 {
     REAL(send);
+    must_be_open("send", fd);
     INTERRUPT(SEND);
     return real(fd, data, shortened(size), flags);
 }
@@ -151,6 +167,7 @@ ssize_t sendto(int fd, const void *data, size_t size, int flags,
 ssize_t write(int fd, const void *data, size_t size)
 {
     REAL(write);
+    must_be_open("write", fd);
     if (!is_socket(fd)) {
         INTERRUPT(fd == STDOUT_FILENO ? STDIO : 0);
         bool narrow = narrow_stdout && fd == STDOUT_FILENO;
@@ -163,6 +180,7 @@ ssize_t write(int fd, const void *data, size_t size)
 ssize_t recv(int fd, void *data, size_t size, int flags)
 {
     REAL(recv);
+    must_be_open("recv", fd);
     INTERRUPT(RECV);
     bool whole = flags & (MSG_WAITALL | MSG_PEEK);
     return real(fd, data, whole ? size : shortened(size), flags);
@@ -180,6 +198,7 @@ ssize_t recvfrom(int fd, void *data, size_t size, int flags,
 ssize_t read(int fd, void *data, size_t size)
 {
     REAL(read);
+    must_be_open("read", fd);
     if (!is_socket(fd)) {
         INTERRUPT(fd == STDIN_FILENO ? STDIO : 0);
         return real(fd, data, size);
@@ -247,6 +266,27 @@ ssize_t recvmsg(int fd, struct msghdr *message, int flags)
     message->msg_iov = pieces;
     message->msg_iovlen = count;
     return n;
+}
+
+int connect(int fd, const struct sockaddr *to, socklen_t size)
+{
+    REAL(connect);
+    must_be_open("connect", fd);
+    return real(fd, to, size);
+}
+
+int shutdown(int fd, int how)
+{
+    REAL(shutdown);
+    must_be_open("shutdown", fd);
+    return real(fd, how);
+}
+
+int close(int fd)
+{
+    REAL(close);
+    must_be_open("close", fd);
+    return real(fd);
 }
 
 static int count_accepted(int fd)
