@@ -87,7 +87,7 @@ also = $(wildcard tests/$(lab_of)/drive_$(basename $(notdir $(1))).c $(built_on)
 LIBRARY_CHOICE := $(BUILD)/.library-$(if $(filter reference,$(LIBRARY)),reference,own)
 $(LIBRARY_CHOICE):
 	@mkdir -p $(BUILD) && rm -f $(BUILD)/.library-* && touch $@
-needs = $(also) $(libraries) $(if $($(lab_of).builds-on),$(LIBRARY_CHOICE)) $(wildcard labs/$(lab_of)/*.h)
+needs = $(also) $(libraries) $(if $($(lab_of).builds-on),$(LIBRARY_CHOICE)) $(wildcard labs/$(lab_of)/*.h tests/$(lab_of)/drive*.h)
 
 # A file that does not compile is not the end: its tests fail and say why, and
 # the other program's tests run. gcc stops at its first error.
