@@ -114,7 +114,7 @@ TEST("tcp_client.reset", .points = 1,
     expect_text(client.conn, "hello");
     say_apart(client.conn, "half an ans", 11);
     reset(client.conn);
-    expect_told(client, "on_receive connect", "connect false", NULL);
+    expect_told(client, "on_receive connect wrong", "connect false", NULL);
 }
 
 /* The client is frozen while the server leaves, so that it finds both the end

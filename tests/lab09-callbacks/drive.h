@@ -9,7 +9,7 @@
  *     on_send 1024           the room that it was told of
  *     descriptors +0         open now, beyond those at the start of the call
  *
- * and a line in plain words where a callback was called as it should not be.
+ *     wrong: …               words on what should never be
  */
 #ifndef DRIVE_H
 #define DRIVE_H
@@ -50,11 +50,6 @@ struct plan {
 /* The plan of this process, which the callbacks find as their user_data. */
 static struct plan plan;
 
-static void tell(const char *what, long number)
-{
-    printf("%s%s %ld\n", plan.mark, what, number);
-}
-
 static void tell_result(const char *call, bool result)
 {
     printf("%s%s %s\n", plan.mark, call, result ? "true" : "false");
@@ -62,11 +57,28 @@ static void tell_result(const char *call, bool result)
 
 /* ---- The callbacks ---- */
 
-static void check_user_data(const char *callback, const void *user_data)
+static void tell_wrong(const char *words)
 {
-    if (user_data != &plan)
-        printf("%s%s: user_data is not what the call was given\n", plan.mark,
-               callback);
+    printf("%swrong: %s\n", plan.mark, words);
+}
+
+/* Is the callback called as it should be? */
+static bool check_call(const char *callback, int size, const void *user_data)
+{
+    char words[80];
+
+    if (user_data != &plan) {
+        snprintf(words, sizeof words, "%s's user_data is not the call's data",
+                 callback);
+        tell_wrong(words);
+    }
+    if (size >= 0 && size <= plan.size)
+        return true;
+    snprintf(words, sizeof words,
+             "%s is told of %d bytes, and the buffer has %d", callback, size,
+             plan.size);
+    tell_wrong(words);
+    return false;
 }
 
 static void print_escaped(const char *bytes, int size)
@@ -82,11 +94,8 @@ static void print_escaped(const char *bytes, int size)
 
 static int on_receive(char *buffer, int size, void *user_data)
 {
-    check_user_data("on_receive", user_data);
-    if (size < 0 || size > plan.size) {
-        tell("on_receive: a size beyond the buffer:", size);
+    if (!check_call("on_receive", size, user_data))
         return 1;
-    }
     printf("%son_receive %d%s", plan.mark, size, size > 0 ? " " : "");
     print_escaped(buffer, size);
     putchar('\n');
@@ -99,9 +108,8 @@ static int on_send(char *buffer, int *size, void *user_data)
 {
     int room = *size;
 
-    check_user_data("on_send", user_data);
-    tell("on_send", room);
-    if (room < 0 || room > plan.size)
+    printf("%son_send %d\n", plan.mark, room);
+    if (!check_call("on_send", room, user_data))
         return 1;
     if (plan.say != NULL) {
         *size = plan.say_size < (size_t)room ? (int)plan.say_size : room;
@@ -118,11 +126,8 @@ static int on_send(char *buffer, int *size, void *user_data)
 
 static int is_complete(const char *buffer, int size, void *user_data)
 {
-    check_user_data("is_complete", user_data);
-    if (size < 0 || size > plan.size) {
-        tell("is_complete: a size beyond the buffer:", size);
+    if (!check_call("is_complete", size, user_data))
         return 1;
-    }
     /* Yes is any value but 0, a negative one too. */
     return memmem(buffer, (size_t)size, plan.until, strlen(plan.until)) ? -7
                                                                         : 0;
@@ -167,7 +172,7 @@ static void check_after(int descriptors_before)
            count_descriptors() - descriptors_before);
     for (int i = 0; i < GUARD; i++)
         if (plan.guard[i] != '#') {
-            printf("%swritten behind the buffer's end\n", plan.mark);
+            tell_wrong("bytes behind the buffer were changed");
             break;
         }
 }

@@ -38,7 +38,7 @@ TEST("tcp_server.linger", .points = 1, .waits = 1000,
              "second; then close. The result was known before.",
      .section = "The end", .manual = "poll(2)")
 {
-    struct driven server = run_server(NULL, "calls=1");
+    struct driven server = run_server(NULL, "calls=1 size=5");
     struct conn *client = dial(server.program, server.port);
     say_text(client, "hello");
     expect_text(client, "olleh");
@@ -57,7 +57,7 @@ TEST("tcp_server.in-time", .points = 1, .waits = 1200,
      .section = "One deadline", .manual = "poll(2)")
 {
     enum { CLIENTS = 4 };
-    struct driven server = run_server(NULL, "calls=4 timeout=300");
+    struct driven server = run_server(NULL, "calls=4 timeout=300 size=5");
     for (int i = 0; i < CLIENTS; i++)
         say_text(dial(server.program, server.port), "hello");
     expect_returns(server, 2600, NULL,
@@ -105,6 +105,7 @@ TEST("tcp_server.no-read", .points = 2, .waits = 300, .arena = true,
         run_server(SAYS(word, MUCH), "calls=1 timeout=300 say=- size=%d", MUCH);
     struct conn *client = dial(server.program, server.port);
     say_text(client, "hello");
+    half_close(client);
     expect_returns(server, 2300, NULL,
                    "does not read, when timeout_ms (300) is over");
     expect_told(server, "exec", "exec false", NULL);
@@ -128,7 +129,7 @@ TEST("tcp_server.reset", .points = 2,
     struct conn *next = dial(server.program, server.port);
     say(next, word, 10);
     half_close(next);
-    expect_told(server, "on_receive exec", "exec false", heard(word, 10),
+    expect_told(server, "on_receive exec wrong", "exec false", heard(word, 10),
                 "exec true", NULL);
 }
 
