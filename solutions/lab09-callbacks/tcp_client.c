@@ -138,14 +138,12 @@ bool TCP_Client_Connect(TCP_Client_t *client, void *data)
     if (client->socket == -1)
         return false;
 
-    const struct exchange exchange = {
-        .fd = client->socket,
-        .buffer = client->buffer,
-        .room =
-            client->buffer_size < INT_MAX ? (int)client->buffer_size : INT_MAX,
-        .cb = &client->cb,
-        .data = data,
-        .deadline = deadline_in(client->timeout_ms)};
+    struct exchange exchange = {.cb = &client->cb, .data = data};
+    exchange.fd = client->socket;
+    exchange.buffer = client->buffer;
+    exchange.room =
+        client->buffer_size < INT_MAX ? (int)client->buffer_size : INT_MAX;
+    exchange.deadline = deadline_in(client->timeout_ms);
     bool done = ask(&exchange);
     finish(&exchange);
     client->socket = -1;

@@ -153,13 +153,10 @@ bool TCP_Server_Exec(TCP_Server_t *server, void *data)
     if (fd == -1)
         return false;
 
-    const struct exchange exchange = {.fd = fd,
-                                      .buffer = server->buffer,
-                                      .room = server->buffer_size,
-                                      .cb = &server->cb,
-                                      .data = data,
-                                      .deadline =
-                                          deadline_in(server->timeout_ms)};
+    struct exchange exchange = {.fd = fd, .cb = &server->cb, .data = data};
+    exchange.buffer = server->buffer;
+    exchange.room = server->buffer_size;
+    exchange.deadline = deadline_in(server->timeout_ms);
     bool done = serve(&exchange);
     finish(&exchange);
     return done;

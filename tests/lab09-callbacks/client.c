@@ -28,7 +28,7 @@ TEST("tcp_client.send", .points = 3,
         call_here(SAYS(word, size), "receive=unset say=- size=%zu", room);
     expect_bytes(client.conn, word, size);
     half_close(client.conn);
-    expect_told(client, "on_send wrong", format("on_send %zu", room), NULL);
+    expect_told(client, "on_send user_data", format("on_send %zu", room), NULL);
     if (unread_bytes(client.conn))
         fail_test(
             &(struct verdict){.expected = "nothing more",
@@ -112,7 +112,7 @@ TEST("tcp_client.receive", .points = 3,
     expect_text(client.conn, "hello");
     say(client.conn, word, size);
     half_close(client.conn);
-    expect_told(client, "on_receive connect wrong", heard(word, size),
+    expect_told(client, "on_receive connect user_data", heard(word, size),
                 "connect true", NULL);
 }
 
@@ -146,7 +146,7 @@ TEST("tcp_client.whole", .points = 3,
     say_apart(client.conn, word + 7, 1);
     say_apart(client.conn, word + 8, 18); /* the two bytes of the end part */
     say(client.conn, word + 26, 1);
-    expect_told_so_far(client, "on_receive wrong", heard(word, 27), NULL);
+    expect_told_so_far(client, "on_receive user_data", heard(word, 27), NULL);
 }
 
 TEST("tcp_client.full", .points = 1,
@@ -164,7 +164,8 @@ TEST("tcp_client.full", .points = 1,
     expect_text(client.conn, "hello");
     say_apart(client.conn, word, 4);
     say(client.conn, word + 4, 196);
-    expect_told_so_far(client, "on_receive wrong", heard(word, room), NULL);
+    half_close(client.conn);
+    expect_told(client, "on_receive wrong", heard(word, room), NULL);
 }
 
 TEST("tcp_client.cut-off", .points = 1,

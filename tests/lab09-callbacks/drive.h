@@ -9,6 +9,7 @@
  *     on_send 1024           the room that it was told of
  *     descriptors +0         open now, beyond those at the start of the call
  *
+ *     user_data: …           words on one that is not the call's
  *     wrong: …               words on what should never be
  */
 #ifndef DRIVE_H
@@ -67,11 +68,9 @@ static bool check_call(const char *callback, int size, const void *user_data)
 {
     char words[80];
 
-    if (user_data != &plan) {
-        snprintf(words, sizeof words, "%s's user_data is not the call's data",
-                 callback);
-        tell_wrong(words);
-    }
+    if (user_data != &plan)
+        printf("%suser_data: %s was given another one than the call was\n",
+               plan.mark, callback);
     if (size >= 0 && size <= plan.size)
         return true;
     snprintf(words, sizeof words,

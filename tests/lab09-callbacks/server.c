@@ -119,8 +119,8 @@ TEST("tcp_server.receive", .points = 4,
     struct conn *client = dial(server.program, server.port);
     say(client, word, size);
     half_close(client);
-    expect_told(server, "on_receive exec wrong", heard(word, size), "exec true",
-                NULL);
+    expect_told(server, "on_receive exec user_data", heard(word, size),
+                "exec true", NULL);
 }
 
 TEST("tcp_server.once", .points = 2,
@@ -153,7 +153,7 @@ TEST("tcp_server.whole", .points = 3,
     say_apart(client, word + 7, 1);
     say_apart(client, word + 8, 18); /* the two bytes of the end part */
     say(client, word + 26, 1);
-    expect_told_so_far(server, "on_receive wrong", heard(word, 27), NULL);
+    expect_told_so_far(server, "on_receive user_data", heard(word, 27), NULL);
 }
 
 TEST("tcp_server.full", .points = 2,
@@ -172,7 +172,8 @@ TEST("tcp_server.full", .points = 2,
     struct conn *client = dial(server.program, server.port);
     say_apart(client, word, 4);
     say(client, word + 4, 196);
-    expect_told_so_far(server, "on_receive wrong", heard(word, room), NULL);
+    half_close(client);
+    expect_told(server, "on_receive wrong", heard(word, room), NULL);
 }
 
 TEST("tcp_server.cut-off", .points = 1,
@@ -229,7 +230,7 @@ TEST("tcp_server.send", .points = 4,
     say(client, question, 8);
     half_close(client);
     expect_bytes(client, word, size);
-    expect_told(server, "on_receive on_send wrong", heard(question, 8),
+    expect_told(server, "on_receive on_send user_data", heard(question, 8),
                 format("on_send %zu", room), NULL);
     if (unread_bytes(client))
         fail_test(&(struct verdict){.expected = "nothing more",

@@ -214,6 +214,9 @@ static _Noreturn void fail_line(struct driven driven, const char *due,
         fail_test(&shown, "This has not come: %s.", in_words(due));
     if (!due)
         fail_test(&shown, "%s. That was not due.", in_words(told));
+    if (strcmp(in_words(due), in_words(told)) == 0)
+        fail_test(&shown, "%s, as was due, but not with those that came.",
+                  in_words(told));
     fail_test(&shown, "%s. What was due: %s.", in_words(told), in_words(due));
 }
 
