@@ -46,6 +46,7 @@ struct plan {
     char *buffer, *guard; /* the guard lies behind the buffer */
     char *heard;          /* what on_receive was given */
     int heard_size;
+    bool complained; /* of a user_data: once is enough */
 };
 
 /* The plan of this process, which the callbacks find as their user_data. */
@@ -68,9 +69,10 @@ static bool check_call(const char *callback, int size, const void *user_data)
 {
     char words[80];
 
-    if (user_data != &plan)
-        printf("%suser_data: %s was given another one than the call was\n",
-               plan.mark, callback);
+    if (user_data != &plan && !plan.complained)
+        plan.complained = printf(
+            "%suser_data: %s's user_data is not what the call was given\n",
+            plan.mark, callback);
     if (size >= 0 && size <= plan.size)
         return true;
     snprintf(words, sizeof words,

@@ -234,7 +234,7 @@ TEST("tcp_server.send", .points = 4,
                 format("on_send %zu", room), NULL);
     if (unread_bytes(client))
         fail_test(&(struct verdict){.expected = "nothing more",
-                                    .received = format("%zu more",
+                                    .received = format("%zu bytes more",
                                                        unread_bytes(client))},
                   "More is sent than the %zu bytes that on_send spoke of.",
                   size);

@@ -184,7 +184,7 @@ static char *shown_line(const char *line, const char *other)
            focus = common_prefix(line, strlen(line), other ? other : "",
                                  other ? strlen(other) : 0);
     int start = 0;
-    if (sscanf(line, "on_receive %*d %n", &start) < 0 || !start)
+    if (sscanf(line, "on_receive %*d %n", &start) < 0 || !line[start] || !start)
         return show_line(line);
     char *bytes = malloc(strlen(line));
     if (!bytes)
@@ -207,6 +207,9 @@ static _Noreturn void fail_line(struct driven driven, const char *due,
     struct verdict shown = {
         .expected = due ? shown_line(due, told) : "nothing more",
         .received = told ? shown_line(told, due) : "nothing more"};
+    size_t word = told ? strcspn(told, " :") : 0;
+    if (told && told[word] == ':') /* that says all there is to say */
+        fail_test(NULL, "%s.", told + word + strlen(": "));
     if (!told && has_ended(driven.program))
         fail_test(&shown, "%s %s. This was still due: %s.", driven.name,
                   describe_program(driven.program), in_words(due));
