@@ -214,6 +214,12 @@ int wait_exit(struct program *program);
 bool ends_within(struct program *program, int ms, void (*meanwhile)(void *),
                  void *arg);
 
+/* Waits until done(arg), for what only the suite knows how to find out. Fails
+ * the test where that cannot come: `missing` begins the sentence, and
+ * show(arg), if not null, tells what is there instead. */
+void wait_until(bool (*done)(void *), void *arg, const char *missing,
+                struct verdict (*show)(void *));
+
 /* ---- What a program must do at its end ----------------------------------- */
 
 void expect_exit(struct program *program, int status);

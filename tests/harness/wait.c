@@ -310,3 +310,15 @@ bool wait_within(int ms, bool (*done)(void *), void *arg,
     wait_for(done_or_late, &patience, -1, 0, 25);
     return done(arg);
 }
+
+void wait_until(bool (*done)(void *), void *arg, const char *missing,
+                struct verdict (*show)(void *))
+{
+    enum waited how = wait_for(done, arg, -1, 0, 2);
+    if (how == WAITED_DONE)
+        return;
+    struct verdict shown = {0};
+    if (show)
+        shown = show(arg);
+    fail_waiting(how, &shown, missing);
+}
