@@ -157,6 +157,7 @@ $(BUILD)/tests/cell-etc: tests/harness/cell-etc $(wildcard tests/harness/cell-et
 	@cp /etc/services /etc/protocols /etc/ld.so.cache $@ 2>/dev/null; mkdir -p $@/alternatives; touch $@
 
 # What a suite puts in the place of a program: tests/LAB/standin.c. It runs in cells.
+.PRECIOUS: $(BUILD)/tests/%/standin
 standin = $(if $(wildcard tests/$(1)/standin.c),$(BUILD)/tests/$(1)/standin)
 $(BUILD)/tests/%/standin: tests/%/standin.c | $(BUILD)/.setup
 	@mkdir -p $(@D)

@@ -63,6 +63,10 @@ static struct launch launch_of(const struct pairing *input, bool server,
                                 server ? input->server_input : input->input};
     launch.name = name ? name : server ? "server" : "client";
     launch.peer = in_c ? NULL : peer_command(launch.name);
+    launch.shared = input->shared;
+    memcpy(launch.env, input->env, sizeof input->env);
+    if (input->default_port)
+        return launch;
     if (server && !*args)
         add_argument(&launch, port);
     if (!server && !input->alone && !names_port(args)) {
@@ -89,7 +93,7 @@ static void run_combination(void)
 {
     const struct combination *c = this_test->data;
     const struct pairing *input = c->input;
-    uint16_t port = random_port();
+    uint16_t port = input->default_port ? input->default_port : random_port();
     char *number = format("%u", port);
     struct program *server = NULL;
     size_t size;
@@ -101,6 +105,8 @@ static void run_combination(void)
     }
     struct launch launch = launch_of(input, false, c->client_in_c, number);
     struct program *one = start_program(&launch);
+    if (input->drive)
+        input->drive(server, one);
     int status = wait_exit(one);
     if (input->server_ends)
         wait_exit(server);
@@ -108,7 +114,12 @@ static void run_combination(void)
     keep(c->record, "client's stdout: ", text, size);
     text = server ? output_of(server, &size) : "";
     keep(c->record, "\nserver's stdout: ", text, server ? size : 0);
-    keep(c->record, format("\nclient's exit status: %d\n", status), "", 0);
+    if (input->drive) {
+        text = errors_of(server, &size);
+        keep(c->record, "\nserver's stderr: ", text, size);
+    } else {
+        keep(c->record, format("\nclient's exit status: %d\n", status), "", 0);
+    }
     c->record->complete = true;
 }
 

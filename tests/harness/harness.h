@@ -525,7 +525,13 @@ struct pairing {
     const char *server_args[6], *client_args[6];
     const char *input, *server_input; /* what they find on stdin */
     bool server_ends;                 /* by itself, after the one client */
-    bool alone; /* there is no server: one program on one input */
+    bool alone;            /* there is no server: one program on one input */
+    uint16_t default_port; /* run without arguments, on this port */
+    bool shared;           /* both work in the shared folder */
+    const char *env[3];
+    /* Both run: lets them do what is compared, stderr included, and ends them.
+     * Null: the client ends by itself. */
+    void (*drive)(struct program *server, struct program *client);
 };
 
 /* The inputs, ended by one without a title. The peer of program NAME is
