@@ -150,8 +150,12 @@ struct listener *listen_here(const char *address, uint16_t port)
     struct endpoint here = endpoint_of(address, port);
     int fd = socket(here.any.sa_family,
                     SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    /* No SO_REUSEPORT: it would let a program under test take the port. */
-    if (fd < 0 || bind(fd, &here.any, here.size) < 0 || listen(fd, 16) < 0)
+    /* SO_REUSEADDR, for a test that listens a second time. No SO_REUSEPORT: it
+     * would let a program under test take the port. */
+    int on = 1;
+    if (fd < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
+        bind(fd, &here.any, here.size) < 0 || listen(fd, SOMAXCONN) < 0)
         broken("cannot listen on %s port %u: %s", address, port,
                strerror(errno));
     log_text("test", "listen", format("on %s port %u", address, port));
@@ -201,6 +205,12 @@ struct conn *accept_here(struct listener *listener, struct program *program)
     const char *name = ++count == 1 ? "server" : format("server %d", count);
     log_text(name, "accept", format("a connection of %s", program->name));
     return new_conn(a.fd, program, name);
+}
+
+bool has_caller(const struct listener *listener)
+{
+    struct pollfd queue = {.fd = listener->fd, .events = POLLIN};
+    return poll(&queue, 1, 0) == 1;
 }
 
 struct program *program_of(const struct conn *conn)

@@ -274,6 +274,8 @@ struct conn *accept_here(struct listener *listener, struct program *program);
 /* As accept_here, but null where nobody comes. `name` in the conversation. */
 struct conn *try_accept(struct listener *listener, struct program *program,
                         const char *name);
+/* Is somebody waiting to be accepted? */
+bool has_caller(const struct listener *listener);
 /* The program on the other side. */
 struct program *program_of(const struct conn *conn);
 void stop_listening(struct listener *listener);
