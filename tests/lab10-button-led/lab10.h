@@ -52,6 +52,9 @@ struct listener *listen_as_led(void);
  * nothing else. */
 void expect_command(struct listener *led, struct program *button,
                     const char *command);
+/* Fails if it has sent something more when it has come to rest. */
+void expect_no_command(struct listener *led, struct program *button,
+                       const char *when);
 /* Presses, and expects that. */
 void press_for(struct listener *led, struct program *button,
                const char *command);

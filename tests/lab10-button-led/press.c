@@ -152,6 +152,21 @@ void expect_command(struct listener *led, struct program *button,
     hang_up(conn);
 }
 
+void expect_no_command(struct listener *led, struct program *button,
+                       const char *when)
+{
+    let_work(button);
+    if (!has_caller(led))
+        return;
+    size_t size;
+    struct conn *conn = accept_here(led, button);
+    half_close(conn);
+    const char *bytes = read_to_end(conn, &size);
+    fail_test(&(struct verdict){.expected = "no connection",
+                                .received = show_bytes(bytes, size, 0)},
+              "button_process sends a command %s.", when);
+}
+
 void press_for(struct listener *led, struct program *button,
                const char *command)
 {

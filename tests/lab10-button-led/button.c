@@ -1,0 +1,365 @@
+/* button.c: button_process: presses, and the way to the LED. */
+#include "lab10.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+TEST("button.makes-fifo", .points = 1, .arena = true,
+     .title = "It makes the FIFO that BUTTON_FIFO names, and reads from it",
+     .why = "On a PC the FIFO is the button.",
+     .hint = "gpio_open_input with .chip = NULL and .fifo = "
+             "getenv(\"BUTTON_FIFO\"); by hand, mkfifo and open.",
+     .section = "Step by step", .manual = "fifo(7)")
+{
+    start_button(NULL);
+}
+
+TEST("button.default-path", .points = 1, .arena = true,
+     .title = "Without BUTTON_FIFO the FIFO is /tmp/tcp_file",
+     .why = "That is where a user looks for it who has set nothing.",
+     .hint = "getenv returns null where a variable is not set.",
+     .section = "Step by step", .manual = "getenv(3)")
+{
+    struct program *button = start("button_process", .shared_tmp = true);
+    wait_fifo(button, "tcp_file");
+}
+
+TEST("button.first-on", .points = 3, .arena = true,
+     .title = "The first press sends \"LED ON\" and a NUL",
+     .why = "At the start the LED is dark. A first press that switches it off "
+            "does nothing.",
+     .hint = "Remember what the LED is: off, at first. A press asks for the "
+             "opposite. The NUL is a byte of the message: 7 bytes.",
+     .section = "Toggling", .manual = "send(2)")
+{
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    press_for(led, button, "LED ON");
+}
+
+TEST("button.toggles", .points = 3, .arena = true,
+     .title = "Each press sends the opposite of the one before, once",
+     .why = "One press is one message, over one connection.",
+     .hint = "on = !on, where it was delivered. connect, send, shutdown, close "
+             "for each press.",
+     .section = "Toggling", .manual = "connect(2)")
+{
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    for (int i = 0; i < 5; i++) {
+        press_for(led, button, i % 2 ? "LED OFF" : "LED ON");
+        expect_no_command(led, button,
+                          "more than once for a press, or for nothing");
+    }
+}
+
+TEST("button.open-writer", .points = 2, .arena = true,
+     .title = "A press counts when its line is there, not at the writer's end",
+     .why = "Whoever holds the FIFO open, a program with a window, presses "
+            "without closing it.",
+     .hint = "Read what there is, and look for newlines in it. Do not wait for "
+             "a full buffer, nor for read to return 0.",
+     .section = "Lines from a FIFO", .manual = "read(2)")
+{
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    int writer = open_writer(button);
+    for (int i = 0; i < 3; i++) {
+        write_lines(writer, "0\n", 2);
+        expect_command(led, button, i % 2 ? "LED OFF" : "LED ON");
+    }
+    expect_no_command(led, button, "though nobody has pressed again");
+}
+
+TEST("button.line-in-parts", .points = 1, .arena = true,
+     .title = "A line that comes in parts is one line",
+     .why = "A FIFO is a stream, like TCP: one write may become two reads.",
+     .hint = "Keep what has no newline yet until its rest has come: "
+             "net_read_line does.",
+     .section = "Lines from a FIFO", .manual = "read(2)")
+{
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    int writer = open_writer(button);
+    write_lines(writer, "0", 1);
+    let_work(button);
+    write_lines(writer, "1\n", 2);
+    given("The line \"01\" comes in two parts");
+    expect_no_command(led, button, "for it");
+    given("The line \"0\" comes in two parts");
+    write_lines(writer, "0", 1);
+    let_work(button);
+    write_lines(writer, "\n", 1);
+    expect_command(led, button, "LED ON");
+    expect_no_command(led, button, "more than once for it");
+}
+
+TEST("button.writers", .points = 2, .arena = true,
+     .title = "Writers come and go",
+     .why = "Each echo 0 > /tmp/tcp_file opens the FIFO, writes and closes it. "
+            "To a reader that looks like the end.",
+     .hint = "read returns 0 when the last writer has gone. That is no end of "
+             "the button: wait for the next one. Hold the FIFO open meanwhile, "
+             "or a press between close and open is lost.",
+     .section = "Lines from a FIFO", .manual = "fifo(7)")
+{
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    close(open_writer(button));
+    int silent = open_writer(button);
+    for (int i = 0; i < 4; i++) {
+        press_for(led, button, i % 2 ? "LED OFF" : "LED ON");
+        let_work(button);
+        if (i == 1)
+            close(silent);
+    }
+    expect_no_command(led, button, "though nobody has pressed again");
+}
+
+static char *presses(int count)
+{
+    char *lines = malloc(2 * count + 1);
+    if (!lines)
+        broken("out of memory");
+    for (int i = 0; i < count; i++)
+        memcpy(lines + 2 * i, "0\n", 3);
+    return lines;
+}
+
+TEST("button.many-at-once", .points = 3, .arena = true,
+     .title = "A hundred presses in one write: each is sent once, in order",
+     .why = "One read may bring many lines. None is lost, and none comes "
+            "twice.",
+     .hint = "After a line, look into the buffer again before you read or "
+             "poll.",
+     .section = "Lines from a FIFO", .manual = "read(2)")
+{
+    enum { PRESSES = 101 };
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    write_once(button, presses(PRESSES));
+    for (int i = 0; i < PRESSES; i++) {
+        given("Of %d presses, number %d", PRESSES, i + 1);
+        expect_command(led, button, i % 2 ? "LED OFF" : "LED ON");
+    }
+    given("After %d presses", PRESSES);
+    expect_no_command(led, button, "more");
+}
+
+TEST("button.other-lines", .points = 2, .arena = true,
+     .title = "Lines that are not \"0\" are no presses",
+     .why = "The contract of the FIFO is one line, \"0\". What else may come "
+            "one day means something else.",
+     .hint = "The line's length is 1 and its byte is '0'. atoi makes 0 of "
+             "everything that is no number.",
+     .section = "Lines from a FIFO", .manual = "strtol(3)")
+{
+    static const char *const lines[] = {"1",  "",    "00", " 0",
+                                        "0 ", "0x",  "-0", "+0",
+                                        "o",  "off", "\t", "0\0010"};
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        given("The line %s", show_bytes(lines[i], strlen(lines[i]), 0));
+        write_once(button, format("%s\n", lines[i]));
+        expect_no_command(led, button, "for it");
+    }
+    given("\"0\" after all those lines");
+    press_for(led, button, "LED ON");
+}
+
+TEST("button.logs-others", .points = 1, .arena = true,
+     .title = "Lines that are not \"0\" are logged, empty ones too",
+     .why = "Who wrote one wonders why nothing happens.",
+     .hint = ".log of struct gpio_config is called with a line for the log: "
+             "hand it on to syslog.",
+     .section = "Saying it to the log", .manual = "syslog(3)")
+{
+    static const char *const lines[] = {"1", "", "on"};
+    struct program *button = start_button(NULL);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        let_work(button);
+        size_t size = logged_size(button);
+        write_once(button, format("%s\n", lines[i]));
+        wait_logged(
+            button, size,
+            format("The line %s", show_bytes(lines[i], strlen(lines[i]), 0)));
+    }
+}
+
+TEST("button.long-lines", .points = 1, .arena = true,
+     .title = "A line longer than any buffer is one line, and no press",
+     .why = "Where the buffer ends the line does not: its last byte may be a "
+            "0, before a newline.",
+     .hint = "When a line does not fit, forget all of it up to its newline.",
+     .section = "Lines from a FIFO", .manual = "read(2)")
+{
+    static const size_t sizes[] = {
+        3,   16,  17,  32,  33,   64,   65,   101,  128,   129,   255,
+        256, 257, 512, 513, 1024, 1025, 4096, 4097, 65536, 65537, 100000};
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char *line = random_word(sizes[i] + 1);
+        memset(line, '0', sizes[i]);
+        line[sizes[i]] = '\n';
+        int writer = open_writer(button);
+        write_lines(writer, line, sizes[i] + 1);
+        close(writer);
+        given("A line of %s zeros", show_count(sizes[i]));
+        expect_no_command(led, button, "for it");
+    }
+    given("\"0\" after long lines");
+    press_for(led, button, "LED ON");
+    expect_no_command(led, button, "more than once for it");
+}
+
+/* ---- When the LED is not there ---- */
+
+enum { GIVEN_UP = 3000 }; /* ms: the 2 s of the contract, and some more */
+
+static void let_it_give_up(struct program *button)
+{
+    if (ends_within(button, GIVEN_UP, NULL, NULL))
+        fail_test(&(struct verdict){.expected = "a program that goes on",
+                                    .received = describe_program(button)},
+                  "button_process ends where it cannot deliver a press.");
+}
+
+TEST("button.late-led", .points = 2, .arena = true,
+     .title = "A press is delivered when the LED comes a moment later",
+     .why = "The two are started together, and nobody knows which is first.",
+     .hint = "When connect fails, wait a little and try again, for 2 seconds.",
+     .section = "When the LED is not there", .manual = "connect(2)")
+{
+    struct program *button = start_button(NULL);
+    press(button);
+    let_work(button);
+    given("The LED comes a moment after the press");
+    struct listener *led = listen_as_led();
+    expect_command(led, button, "LED ON");
+    expect_no_command(led, button, "more than once for a press");
+    press_for(led, button, "LED OFF");
+}
+
+TEST("button.queue", .points = 1, .arena = true,
+     .title = "Presses that come while it tries wait for their turn",
+     .why = "They are in the FIFO. Who reads them away loses them.",
+     .hint = "Deliver one press, then take the next from the FIFO.",
+     .section = "When the LED is not there", .manual = "fifo(7)")
+{
+    struct program *button = start_button(NULL);
+    write_once(button, "0\n0\n");
+    press(button);
+    let_work(button);
+    given("Three presses come just before the LED does");
+    struct listener *led = listen_as_led();
+    expect_command(led, button, "LED ON");
+    expect_command(led, button, "LED OFF");
+    expect_command(led, button, "LED ON");
+    expect_no_command(led, button, "a fourth time");
+}
+
+TEST("button.undelivered", .points = 2, .arena = true, .waits = GIVEN_UP,
+     .title = "A press that could not be delivered for 2 s is given up",
+     .why = "An LED that switches by itself an hour later, because somebody "
+            "pressed then, frightens people.",
+     .hint = "Remember when the press was: net_now_ms() + 2000 is the "
+             "deadline. After it, no more tries.",
+     .section = "When the LED is not there", .manual = "clock_gettime(2)")
+{
+    struct program *button = start_button(NULL);
+    press(button);
+    let_it_give_up(button);
+    given("A press was undelivered for 3 seconds, and the LED comes then");
+    struct listener *led = listen_as_led();
+    expect_no_command(led, button, "for that press");
+    given("After it, another press");
+    press_for(led, button, "LED ON");
+    expect_no_command(led, button, "more than once");
+}
+
+TEST("button.same-again", .points = 2, .arena = true, .waits = GIVEN_UP,
+     .title = "After a lost press the next one sends the same command again",
+     .why = "What the LED is has not changed. A button that toggles all the "
+            "same is wrong from then on, at each press.",
+     .hint = "on = !on only where the delivery succeeded.",
+     .section = "Toggling", .manual = "connect(2)")
+{
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    press_for(led, button, "LED ON");
+    stop_listening(led);
+    press(button);
+    let_it_give_up(button);
+    given("\"LED OFF\" could not be delivered for 3 seconds, the LED comes, "
+          "and the button is pressed");
+    led = listen_as_led();
+    press_for(led, button, "LED OFF");
+    press_for(led, button, "LED ON");
+}
+
+TEST("button.logs-lost", .points = 1, .arena = true, .waits = GIVEN_UP,
+     .title = "A press that is given up is logged",
+     .why = "Who pressed and saw nothing finds the reason there.",
+     .hint = "syslog(LOG_ERR, …) when the 2 seconds are over.",
+     .section = "Saying it to the log", .manual = "syslog(3)")
+{
+    struct program *button = start_button(NULL);
+    let_work(button);
+    size_t size = logged_size(button);
+    press(button);
+    let_it_give_up(button);
+    wait_logged(button, size, "A press that was not delivered for 3 seconds");
+}
+
+TEST("button.led-restarts", .points = 1, .arena = true,
+     .title = "The LED's program may be started anew between two presses",
+     .why = "A connection that is kept open dies with it.",
+     .hint = "A new connection for each press.",
+     .section = "When the LED is not there", .manual = "connect(2)")
+{
+    struct program *button = start_button(NULL);
+    for (int i = 0; i < 4; i++) {
+        struct listener *led = listen_as_led();
+        press_for(led, button, "LED ON");
+        press_for(led, button, "LED OFF");
+        expect_no_command(led, button, "though nobody has pressed");
+        stop_listening(led);
+    }
+}
+
+TEST("button.silent-led", .points = 1, .arena = true,
+     .title = "An LED that takes the message and says nothing is no trouble",
+     .why = "Delivered is delivered. Who then waits for the other side to "
+            "close waits for ever, maybe.",
+     .hint = ".timeout_ms in TCP_Client_t; by hand, shutdown and close.",
+     .section = "When the LED is not there", .manual = "close(2)")
+{
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    press(button);
+    struct conn *conn = accept_here(led, button);
+    expect_bytes(conn, "LED ON", sizeof "LED ON");
+    given("The LED keeps the first connection open and says nothing");
+    press_for(led, button, "LED OFF");
+}
+
+TEST("button.reset", .points = 1, .arena = true,
+     .title = "A reset after the message was sent does not undo it",
+     .why = "connect and send succeeded: the LED has the message.",
+     .hint = "What the close brings is no part of the delivery.",
+     .section = "Toggling", .manual = "send(2)")
+{
+    struct listener *led = listen_as_led();
+    struct program *button = start_button(NULL);
+    press(button);
+    struct conn *conn = accept_here(led, button);
+    expect_bytes(conn, "LED ON", sizeof "LED ON");
+    let_work(button);
+    reset(conn);
+    given("The LED has read \"LED ON\" and reset the connection");
+    expect_no_command(led, button, "again");
+    press_for(led, button, "LED OFF");
+}
