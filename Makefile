@@ -152,9 +152,9 @@ $(BUILD)/tests/faults.so: tests/harness/faults.c | $(BUILD)/.setup
 	@$(CC) $(KIT_CFLAGS) -shared -fPIC -o $@ $< && chmod a+rx $@
 
 # What programs under test find as /etc.
-$(BUILD)/tests/cell-etc: tests/harness/cell-etc $(wildcard tests/harness/cell-etc/*) | $(BUILD)/.setup
-	@rm -rf $@ && mkdir -p $@ && cp $</* $@ && chmod -R a+rX $@
-	@cp /etc/services /etc/protocols /etc/ld.so.cache $@ 2>/dev/null; mkdir -p $@/alternatives; touch $@
+$(BUILD)/tests/cell-etc: tests/harness/cell-etc $(wildcard tests/harness/cell-etc/*) tests/harness/cell.c | $(BUILD)/.setup
+	@rm -rf $@ && mkdir -p $@/alternatives && cp $</* $@ && chmod -R a+rX $@
+	@cp /etc/services /etc/protocols /etc/ld.so.cache $@ 2>/dev/null; touch $@
 
 # What a suite puts in the place of a program: tests/LAB/standin.c. It runs in cells.
 .PRECIOUS: $(BUILD)/tests/%/standin

@@ -118,7 +118,7 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
         fill_bin(launch, program_path(launch));
     else
         ADD(list, "--ro-bind", program_path(launch), path_in_cell(launch));
-    if (is_script(launch->name))
+    if (is_script(launch->name)) /* awk and others are links to there */
         ADD(list, "--ro-bind", "/usr/bin", "/usr/bin", "--symlink", "usr/bin",
             "/bin", "--ro-bind-try", "/etc/alternatives", "/etc/alternatives");
     if (launch->shared)

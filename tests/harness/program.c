@@ -345,6 +345,11 @@ bool has_ended(struct program *program)
     return program->ended;
 }
 
+pid_t process_id(const struct program *program)
+{
+    return program->pid;
+}
+
 /* Closing the control socket ends cell_init, and with it the cell. */
 void stop_program(struct program *program)
 {
