@@ -7,7 +7,10 @@
 
 struct listener *listen_to_actors(void)
 {
-    return listen_path("standin.sock");
+    static struct listener *listener; /* one for a whole test */
+    if (!listener)
+        listener = listen_path("standin.sock");
+    return listener;
 }
 
 bool meet_actor(struct listener *listener, struct program *program,
@@ -32,6 +35,12 @@ bool meet_actor(struct listener *listener, struct program *program,
 void order(const struct actor *actor, const char *words)
 {
     say_text(actor->conn, format("%s\n", words));
+}
+
+void make_stay(const struct actor *actor)
+{
+    order(actor, "stay");
+    expect_text(actor->conn, "stays\n");
 }
 
 void expect_signal(const struct actor *actor, const char *signal,

@@ -25,7 +25,7 @@ TEST("button.default-path", .points = 1, .arena = true,
     wait_fifo(button, "tcp_file");
 }
 
-TEST("button.first-on", .points = 3, .arena = true,
+TEST("button.first-on", .points = 2, .arena = true,
      .title = "The first press sends \"LED ON\" and a NUL",
      .why = "At the start the LED is dark. A first press that switches it off "
             "does nothing.",
@@ -38,7 +38,7 @@ TEST("button.first-on", .points = 3, .arena = true,
     press_for(led, button, "LED ON");
 }
 
-TEST("button.toggles", .points = 3, .arena = true,
+TEST("button.toggles", .points = 2, .arena = true,
      .title = "Each press sends the opposite of the one before, once",
      .why = "One press is one message, over one connection.",
      .hint = "on = !on, where it was delivered. connect, send, shutdown, close "
@@ -72,7 +72,7 @@ TEST("button.open-writer", .points = 2, .arena = true,
     expect_no_command(led, button, "though nobody has pressed again");
 }
 
-TEST("button.line-in-parts", .points = 1, .arena = true,
+TEST("button.line-parts", .points = 1, .arena = true,
      .title = "A line that comes in parts is one line",
      .why = "A FIFO is a stream, like TCP: one write may become two reads.",
      .hint = "Keep what has no newline yet until its rest has come: "
@@ -127,7 +127,7 @@ static char *presses(int count)
     return lines;
 }
 
-TEST("button.many-at-once", .points = 3, .arena = true,
+TEST("button.many-at-once", .points = 2, .arena = true,
      .title = "A hundred presses in one write: each is sent once, in order",
      .why = "One read may bring many lines. None is lost, and none comes "
             "twice.",
@@ -147,7 +147,7 @@ TEST("button.many-at-once", .points = 3, .arena = true,
     expect_no_command(led, button, "more");
 }
 
-TEST("button.other-lines", .points = 2, .arena = true,
+TEST("button.other-lines", .points = 1, .arena = true,
      .title = "Lines that are not \"0\" are no presses",
      .why = "The contract of the FIFO is one line, \"0\". What else may come "
             "one day means something else.",
@@ -227,7 +227,7 @@ static void let_it_give_up(struct program *button)
                   "button_process ends where it cannot deliver a press.");
 }
 
-TEST("button.late-led", .points = 2, .arena = true,
+TEST("button.late-led", .points = 1, .arena = true,
      .title = "A press is delivered when the LED comes a moment later",
      .why = "The two are started together, and nobody knows which is first.",
      .hint = "When connect fails, wait a little and try again, for 2 seconds.",

@@ -42,7 +42,7 @@ TEST("button.short-sends", .points = 1, .arena = true,
         press_for(led, button, i % 2 ? "LED OFF" : "LED ON");
 }
 
-TEST("button.no-leak", .points = 2, .arena = true,
+TEST("button.no-leak", .points = 1, .arena = true,
      .title = "After 300 presses it holds what it held after the first",
      .why = "One descriptor a press, and after a thousand there are none left: "
             "then a button presses itself, or never again.",

@@ -78,7 +78,9 @@ struct listener *listen_to_actors(void);
 /* Waits for the next one to say who it is; false if nobody comes. */
 bool meet_actor(struct listener *listener, struct program *program,
                 struct actor *actor);
-/* Gives it an order: "stay", "exit 3", "die", "start NAME", "go". */
+/* From now on it does not end at a signal. */
+void make_stay(const struct actor *actor);
+/* Gives it an order: "exit 3", "die", "start NAME", "go". */
 void order(const struct actor *actor, const char *words);
 /* Waits until it says that it got this signal. `after` what? */
 void expect_signal(const struct actor *actor, const char *signal,

@@ -20,7 +20,7 @@ TEST("led.listens", .points = 1, .arena = true,
     start_led(NULL);
 }
 
-TEST("led.on", .points = 3, .arena = true,
+TEST("led.on", .points = 2, .arena = true,
      .title = "\"LED ON\" and a NUL: it says \"LED Status: On\" on stderr",
      .why = "That line is all that is seen of the LED on a PC.",
      .hint = "openlog with LOG_PERROR writes what goes to syslog to stderr as "
@@ -32,7 +32,7 @@ TEST("led.on", .points = 3, .arena = true,
     expect_status(led, "On");
 }
 
-TEST("led.off", .points = 2, .arena = true,
+TEST("led.off", .points = 1, .arena = true,
      .title = "\"LED OFF\" and a NUL: it says \"LED Status: Off\"",
      .why = "On, off, off, on: each message says what the LED is to be, "
             "whatever it was.",
@@ -227,7 +227,7 @@ TEST("led.overlong", .points = 1, .arena = true,
     }
 }
 
-TEST("led.each-once", .points = 2, .arena = true,
+TEST("led.each-once", .points = 1, .arena = true,
      .title = "Fifty messages of fifty clients: fifty lines, in order",
      .why = "A status that is said twice, or late, is a wrong one.",
      .hint = "One connection a message; TCP_Server_Exec in a loop, for ever.",

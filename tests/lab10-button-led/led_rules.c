@@ -213,7 +213,7 @@ TEST("led.restart", .points = 1, .arena = true,
     rule_restart("led_process", serve);
 }
 
-TEST("led.port-taken", .points = 2, .arena = true,
+TEST("led.port-taken", .points = 1, .arena = true,
      .title = "A second one says \"Address already in use\" and ends",
      .why = "One that goes on has no socket: its loop around accept fails and "
             "fails, at 99 % of the processor.",

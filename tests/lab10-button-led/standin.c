@@ -163,8 +163,10 @@ static void obey(bool *stay)
         _exit(status);
     if (strcmp(line, "die") == 0)
         die_of(SIGKILL);
-    if (strcmp(line, "stay") == 0)
+    if (strcmp(line, "stay") == 0) {
         *stay = true;
+        say("stays\n");
+    }
     if (strncmp(line, "echo ", 5) == 0)
         say("%s\n", line + 5);
 }
