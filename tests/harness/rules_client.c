@@ -164,6 +164,7 @@ void rule_unknown_service(const struct launch *right)
         struct launch launch = with_service(right, services[i]);
         struct program *program = start_program(&launch);
         wait_for(refused_or_serving, program, -1, 0, 2);
+        let_work(program); /* its last words may be still to come */
         bool guessed = i == 0 && speaks_of(program, port);
         if (guessed || is_serving(program))
             fail_test(
