@@ -33,6 +33,7 @@ endif
 
 ALL_LABS := $(notdir $(wildcard labs/lab[0-9][0-9]-*))
 include $(wildcard tests/lab[0-9][0-9]-*/lab.mk)
+%/lab.mk: ; # or make -B would ask the rule of a lab that does not exist
 short = $(firstword $(subst -, ,$(1)))
 whole = $(filter $(1)-%,$(ALL_LABS))
 SHORT := $(foreach lab,$(ALL_LABS),$(call short,$(lab)))
