@@ -176,3 +176,34 @@ int64_t expect_edge(struct talker *talker, int offset, int level)
     ck_assert_int_eq(got_level, level);
     return when;
 }
+
+/* ---- Boards of most tests ------------------------------------------------ */
+
+char *board_path;
+
+pid_t begin_board(const char *const options[])
+{
+    board_path = shared_path("board");
+    return start_board(board_path, options);
+}
+
+struct talker *named(const char *name)
+{
+    struct talker *talker = talk_to(board_path);
+
+    expect_answer(talker, format("hello %s", name), "ok");
+    return talker;
+}
+
+struct talker *watcher(void)
+{
+    struct talker *talker = talk_to(board_path);
+    char *line;
+
+    expect_answer(talker, "watch", "ok");
+    do {
+        line = hear(talker);
+        ck_assert_ptr_nonnull(line);
+    } while (strncmp(line, "bounce", 6) != 0);
+    return talker;
+}

@@ -60,4 +60,15 @@ void expect_answer(struct talker *talker, const char *line, const char *answer);
 /* Hears an edge: its line and level must be these. Returns its time. */
 int64_t expect_edge(struct talker *talker, int offset, int level);
 
+/* ---- Boards of most tests ------------------------------------------------ */
+
+extern char *board_path; /* of the board that begin_board has started */
+
+pid_t begin_board(const char *const options[]);
+
+/* One who has said hello; one who watches, and has heard of the state that
+ * there is. */
+struct talker *named(const char *name);
+struct talker *watcher(void);
+
 #endif
