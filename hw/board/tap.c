@@ -1,18 +1,17 @@
 /*
  * tap.c - tells the board what a program does with TCP
  *
- * Is loaded into a program that knows nothing of it, and stands before a dozen
+ * Is loaded into a program that knows nothing of it, and stands before eight
  * functions of the C library: each calls the real one, and then says what it
  * did, as a note to the board (README.md).
  *
  *     LD_PRELOAD=build/hw/tap.so GPIO_BOARD=PATH some-program
  *
  * The program must not notice. So a note is never waited for: one that the
- * board does not take at once is lost. errno is left alone; no signal can come
- * in between; and the descriptor to the board is a high one, looked at before
- * each use, since the program may have closed it and have another one of that
- * number now. What the C library does inside itself is not seen: stdio on a
- * socket, or a static program.
+ * board does not take at once is lost. errno is left alone, and the descriptor
+ * to the board is a high one, looked at before each use, since the program may
+ * have closed it and have another one of that number now. What the C library
+ * does inside itself is not seen: stdio on a socket, or a static program.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -57,14 +56,43 @@ static struct {
     ino_t inode;
 } board = {.lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
 
-static void lock_before_fork(void)
+/* While the lock is held no signal comes in: its handler may call what we stand
+ * before, and would wait for the lock for ever. Nor is a thread cancelled. */
+struct held {
+    sigset_t signals;
+    int cancel;
+};
+
+static struct held hold(void)
 {
+    struct held before;
+    sigset_t all;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before.signals);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before.cancel);
     pthread_mutex_lock(&board.lock);
+    return before;
 }
 
-static void unlock_after_fork(void)
+static void let_go(struct held before)
 {
     pthread_mutex_unlock(&board.lock);
+    pthread_setcancelstate(before.cancel, NULL);
+    pthread_sigmask(SIG_SETMASK, &before.signals, NULL);
+}
+
+/* Else a child could find the lock held by a thread that it has not. */
+static struct held over_fork;
+
+static void hold_over_fork(void)
+{
+    over_fork = hold();
+}
+
+static void let_go_after_fork(void)
+{
+    let_go(over_fork);
 }
 
 __attribute__((constructor)) static void begin(void)
@@ -75,8 +103,7 @@ __attribute__((constructor)) static void begin(void)
         return;
     board.address.sun_family = AF_UNIX;
     strcpy(board.address.sun_path, path);
-    /* Else a child could find the lock held by a thread that it has not. */
-    pthread_atfork(lock_before_fork, unlock_after_fork, unlock_after_fork);
+    pthread_atfork(hold_over_fork, let_go_after_fork, let_go_after_fork);
 }
 
 static bool is_ours(void)
@@ -145,23 +172,16 @@ static void pass_on(const char *line, size_t size)
 __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
 {
     char line[1024];
-    sigset_t all, before;
     va_list args;
-    int cancel;
 
     va_start(args, format);
     int size = vsnprintf(line, sizeof line, format, args);
     va_end(args);
     if (size < 0 || (size_t)size >= sizeof line)
         return;
-    sigfillset(&all); /* a handler may call what we stand before */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-    pthread_mutex_lock(&board.lock);
+    struct held before = hold();
     pass_on(line, (size_t)size);
-    pthread_mutex_unlock(&board.lock);
-    pthread_setcancelstate(cancel, NULL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    let_go(before);
 }
 
 /* ---- What is told ---- */
