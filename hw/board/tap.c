@@ -1,7 +1,7 @@
 /*
  * tap.c - tells the board what a program does with TCP
  *
- * Is loaded into a program that knows nothing of it, and stands before eight
+ * Is loaded into a program that knows nothing of it, and stands before nine
  * functions of the C library: each calls the real one, and then says what it
  * did, as a note to the board (README.md).
  *
@@ -132,7 +132,8 @@ static bool call_board(void)
     struct stat what;
     char hello[80];
 
-    int low = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int low =
+        REAL(socket)(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (low == -1)
         return false;
     int high = fcntl(low, F_DUPFD_CLOEXEC, HIGH);
@@ -149,6 +150,17 @@ static bool call_board(void)
            send_at_once(hello, (size_t)size);
 }
 
+static bool is_connected(void)
+{
+    if (is_ours() && board.pid == getpid())
+        return true;
+    hang_up();
+    if (call_board())
+        return true;
+    hang_up();
+    return false;
+}
+
 /* A line that went out in part would spoil the next one: then, as with any
  * error, the connection is over. The board's answers are read, and forgotten.
  */
@@ -156,13 +168,8 @@ static void pass_on(const char *line, size_t size)
 {
     char answers[1024];
 
-    if (!is_ours() || board.pid != getpid()) {
-        hang_up();
-        if (!call_board()) {
-            hang_up();
-            return;
-        }
-    }
+    if (!is_connected())
+        return;
     while (REAL(recv)(board.fd, answers, sizeof answers, MSG_DONTWAIT) > 0)
         continue;
     if (!send_at_once(line, size) && errno != EAGAIN)
@@ -194,6 +201,20 @@ static bool is_tcp(int fd)
     return board.address.sun_family == AF_UNIX &&
            getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
            protocol == IPPROTO_TCP;
+}
+
+/* There will be something to tell soon. The board is called now, or the first
+ * notes would come later than what follows from them. */
+static void prepare(int fd)
+{
+    int error = errno;
+
+    if (fd != -1 && is_tcp(fd)) {
+        struct held before = hold();
+        is_connected();
+        let_go(before);
+    }
+    errno = error;
 }
 
 static atomic_bool connected[MOST_FD];
@@ -284,6 +305,14 @@ static void tell_close(int fd)
 }
 
 /* ---- The functions ---- */
+
+int socket(int domain, int type, int protocol)
+{
+    int fd = REAL(socket)(domain, type, protocol);
+
+    prepare(fd);
+    return fd;
+}
 
 int connect(int fd, const struct sockaddr *address, socklen_t size)
 {
