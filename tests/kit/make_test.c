@@ -25,7 +25,7 @@ static char *copy_of_kit(void)
     int status;
     char *folder = new_folder("a path with spaces");
     char *said = run_shell(
-        &status, "cp -r Makefile labs solutions common tests '%s'", folder);
+        &status, "cp -r Makefile labs solutions common hw tests '%s'", folder);
     ck_assert_msg(status == 0, "%s", said);
     return folder;
 }
@@ -109,12 +109,34 @@ TEST("make.student", .title = "A student's walk through lab 1")
     expect_said(said, "100 of 100 points");
 }
 
+TEST("make.run", .title = "make run says what did not compile, and which lab "
+                          "has no board")
+{
+    int status;
+    char *kit = copy_of_kit();
+
+    char *said = make_in(kit, &status, "run LAB=02");
+    ck_assert_int_eq(status, 0);
+    expect_said(said, "lab02-uppercase-echo has no board.");
+    expect_said(said, "build/labs/lab02-uppercase-echo/server");
+    run_shell(&status,
+              "cd '%s' && echo 'int broken(void) { return nothing; }' "
+              ">> labs/lab10-button-led/led_process.c",
+              kit);
+    said = make_in(kit, &status, "run LAB=10");
+    ck_assert_int_ne(status, 0);
+    expect_said(said, "'nothing' undeclared");
+    expect_said(said, "led_process: did it compile?");
+    ck_assert_int_eq(access(format("%s/build/run", kit), F_OK), -1);
+}
+
 TEST("make.wrong-words", .title = "A lab that does not exist is named")
 {
     static const char *const words[][2] = {
         {"lab77", "There is no lab77. The labs are: lab01"},
         {"compare LAB=77", "There is no lab \"77\". The labs are: lab01"},
         {"compare", "Say which lab: make compare LAB=03"},
+        {"run", "Say which lab: make run LAB=03"},
         {"watch", "Say which lab: make watch LAB=03"},
         {"grade LABS=77", "names a lab that does not exist"},
         {"grade WHO=../x", "cannot be a row's name"},
