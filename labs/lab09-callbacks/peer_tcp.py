@@ -105,7 +105,7 @@ class Exchange:
 
 def escaped(data: bytes) -> str:
     return "".join(
-        chr(b) if 0x20 < b < 0x7F and b != ord("\\") else f"\\x{b:02x}" for b in data
+        chr(b) if 0x20 <= b < 0x7F and b != ord("\\") else f"\\x{b:02x}" for b in data
     )
 
 
@@ -173,8 +173,8 @@ class Plan:
         return len(message) if self.claim is None else self.claim
 
     def on_receive(self, message: bytes) -> None:
-        line = f"on_receive {len(message)} {escaped(message)}"
-        self.tell(line.rstrip(" "))
+        text = f" {escaped(message)}" if message else ""
+        self.tell(f"on_receive {len(message)}{text}")
         self.heard = message
         if self.receive != "0":
             raise ExchangeFailed

@@ -108,7 +108,7 @@ TEST("tcp_client.reset", .points = 1,
             "many would write before the start of a buffer.",
      .hint = "if (got == -1) the exchange has failed: no callback, close, "
              "return false.",
-     .section = "Clients that misbehave", .manual = "recv(2)")
+     .section = "Peers that misbehave", .manual = "recv(2)")
 {
     struct driven client = call_here(NULL, "say=hello until=#");
     expect_text(client.conn, "hello");
@@ -125,7 +125,7 @@ TEST("tcp_client.gone", .points = 1, .arena = true,
             "the program of whoever calls this library.",
      .hint = "send with MSG_NOSIGNAL: then it returns -1, and so do you: "
              "false. signal would change the program, which is not yours.",
-     .section = "Clients that misbehave", .manual = "send(2)")
+     .section = "Peers that misbehave", .manual = "send(2)")
 {
     clamp_buffers();
     const char *word = random_word(MUCH);
@@ -144,7 +144,7 @@ TEST("tcp_client.eintr", .points = 1,
      .why = "A call that waits can come back with EINTR and nothing done. That "
             "is no error of the connection.",
      .hint = "If a call returns -1 and errno is EINTR, make it again.",
-     .section = "Clients that misbehave", .manual = "signal(7)")
+     .section = "Peers that misbehave", .manual = "signal(7)")
 {
     static const char *const calls[][2] = {
         {"recv", "Every second recv (or read) is interrupted (EINTR)"},

@@ -86,7 +86,7 @@ static void print_escaped(const char *bytes, int size)
 {
     for (int i = 0; i < size; i++) {
         unsigned char c = (unsigned char)bytes[i];
-        if (c > ' ' && c < 0x7f && c != '\\')
+        if (c >= ' ' && c < 0x7f && c != '\\')
             putchar(c);
         else
             printf("\\x%02x", c);

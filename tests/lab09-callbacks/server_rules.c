@@ -119,7 +119,7 @@ TEST("tcp_server.reset", .points = 2,
             "many would write before the start of a buffer.",
      .hint = "if (got == -1) the exchange has failed: no callback, close, "
              "return false.",
-     .section = "Clients that misbehave", .manual = "recv(2)")
+     .section = "Peers that misbehave", .manual = "recv(2)")
 {
     const char *word = random_word(10);
     struct driven server = run_server(NULL, "calls=2");
@@ -139,7 +139,7 @@ TEST("tcp_server.survives", .points = 2,
             "harm. One of them must not take it away from all others.",
      .hint = "Sending to a connection that is gone raises SIGPIPE: send with "
              "MSG_NOSIGNAL. A library never calls exit.",
-     .section = "Clients that misbehave", .manual = "send(2)")
+     .section = "Peers that misbehave", .manual = "send(2)")
 {
     rule_survives("tcp_server", serve_backwards);
 }
@@ -149,7 +149,7 @@ TEST("tcp_server.eintr", .points = 1,
      .why = "A call that waits can come back with EINTR and nothing done. That "
             "is no error of the connection.",
      .hint = "If a call returns -1 and errno is EINTR, make it again.",
-     .section = "Clients that misbehave", .manual = "signal(7)")
+     .section = "Peers that misbehave", .manual = "signal(7)")
 {
     rule_interrupted("tcp_server", serve_backwards);
 }
@@ -160,7 +160,7 @@ TEST("tcp_server.aborted", .points = 1,
             "return. They are that client's, not the server's.",
      .hint = "If accept returns -1 with ECONNABORTED, accept the next one, as "
              "net_accept does.",
-     .section = "Clients that misbehave", .manual = "accept(2)")
+     .section = "Peers that misbehave", .manual = "accept(2)")
 {
     rule_aborted("tcp_server", serve_backwards);
 }

@@ -109,7 +109,7 @@ char *heard(const void *data, size_t size)
         broken("out of memory");
     end += sprintf(end, "on_receive %zu%s", size, size ? " " : "");
     for (size_t i = 0; i < size; i++)
-        if (bytes[i] > ' ' && bytes[i] < 0x7f && bytes[i] != '\\')
+        if (bytes[i] >= ' ' && bytes[i] < 0x7f && bytes[i] != '\\')
             *end++ = bytes[i], *end = '\0';
         else
             end += sprintf(end, "\\x%02x", bytes[i]);
@@ -184,8 +184,9 @@ static char *shown_line(const char *line, const char *other)
            focus = common_prefix(line, strlen(line), other ? other : "",
                                  other ? strlen(other) : 0);
     int start = 0;
-    if (sscanf(line, "on_receive %*d %n", &start) < 0 || !line[start] || !start)
+    if (sscanf(line, "on_receive %*d%n", &start) < 0 || !start || !line[start])
         return show_line(line);
+    start++; /* the space */
     char *bytes = malloc(strlen(line));
     if (!bytes)
         broken("out of memory");
@@ -214,7 +215,8 @@ static _Noreturn void fail_line(struct driven driven, const char *due,
         fail_test(&shown, "%s %s. This was still due: %s.", driven.name,
                   describe_program(driven.program), in_words(due));
     if (!told)
-        fail_test(&shown, "This has not come: %s.", in_words(due));
+        fail_test(&shown, "This has not come: %s. %s %s.", in_words(due),
+                  driven.name, describe_program(driven.program));
     if (!due)
         fail_test(&shown, "%s. That was not due.", in_words(told));
     if (strcmp(in_words(due), in_words(told)) == 0)
