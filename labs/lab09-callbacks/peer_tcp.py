@@ -6,6 +6,7 @@ returns the size of what it put into the buffer.
 """
 
 import os
+import re
 import socket
 import sys
 import time
@@ -109,6 +110,10 @@ def escaped(data: bytes) -> str:
     )
 
 
+def is_number(text: str) -> bool:
+    return re.fullmatch("-?[0-9]+", text) is not None
+
+
 def open_descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
 
@@ -136,6 +141,8 @@ class Plan:
             if not found or key not in vars(self) or key == "heard":
                 return False
             if key in ("size", "timeout", "calls", "claim"):
+                if not is_number(value):
+                    return False
                 setattr(self, key, int(value))
             elif key in ("say", "until"):
                 setattr(self, key, os.fsencode(value))

@@ -16,6 +16,7 @@ from peer_tcp import (  # noqa: E402
     Exchange,
     ExchangeFailed,
     Plan,
+    is_number,
     open_descriptors,
 )
 
@@ -67,7 +68,7 @@ def call(client: TcpClient, plan: Plan) -> bool:
 
 def main(args: list[str]) -> int:
     plan = Plan(say=b"hello")
-    if len(args) < 2 or not plan.read(args[2:]):
+    if len(args) < 2 or not is_number(args[1]) or not plan.read(args[2:]):
         print("usage: tcp_client HOST PORT [KEY=VALUE...]", file=sys.stderr)
         return 2
     client = TcpClient(

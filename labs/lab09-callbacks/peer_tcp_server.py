@@ -16,6 +16,7 @@ from peer_tcp import (  # noqa: E402
     Exchange,
     ExchangeFailed,
     Plan,
+    is_number,
     open_descriptors,
 )
 
@@ -78,7 +79,7 @@ def serve(server: TcpServer, plan: Plan) -> None:
 
 def main(args: list[str]) -> int:
     plan = Plan(calls=0)
-    if not args or not plan.read(args[1:]):
+    if not args or not is_number(args[0]) or not plan.read(args[1:]):
         print("usage: tcp_server PORT [KEY=VALUE...]", file=sys.stderr)
         return 2
     before = open_descriptors()

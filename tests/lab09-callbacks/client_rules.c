@@ -238,13 +238,15 @@ TEST("tcp_client.no-leak", .points = 1,
         {"send=1", "on_send returns 1"},
         {"receive=1", "on_receive returns 1"},
         {"claim=-1", "on_send says that the size is -1"},
-        {"say=hello", "The stream ends without an answer"}};
+        {"say=hello", "The stream ends without an answer"},
+        {"until=# timeout=50", "Time runs out"}};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         given("%s", ways[i][1]);
         struct driven client = call_here(NULL, "%s", ways[i][0]);
         if (i == 2)
             say_text(client.conn, "olleh");
-        half_close(client.conn);
+        if (i < 5)
+            half_close(client.conn);
         expect_told(client, "descriptors", "descriptors +0", NULL);
     }
     given("Nobody listens");

@@ -124,20 +124,27 @@ static bool is_word_of(const char *word, size_t length, const char *words)
     return false;
 }
 
+struct lines {
+    const char *at;
+    size_t left;
+};
+
 /* The next line of the main's that is of one of the kinds, without its mark;
- * null: there is no more. */
-static char *next_line(const char **output, const char *mark, const char *kinds)
+ * null: there is no more. What the library itself prints may stand before it,
+ * even without a newline. */
+static char *next_line(struct lines *lines, const char *mark, const char *kinds)
 {
-    while (**output) {
-        const char *line = *output;
-        size_t length = strcspn(line, "\n"), before = strlen(mark);
-        *output += length + (line[length] == '\n');
-        if (length < before || strncmp(line, mark, before) != 0)
-            continue;
-        char *text = format("%.*s", (int)(length - before), line + before);
-        size_t word = strcspn(text, " :");
+    const char *found;
+    while ((found = memmem(lines->at, lines->left, mark, strlen(mark)))) {
+        const char *text = found + strlen(mark);
+        lines->left -= text - lines->at;
+        lines->at = text;
+        const char *end = memchr(text, '\n', lines->left);
+        if (!end)
+            return NULL;
+        size_t word = strcspn(text, " :\n");
         if (is_word_of(text, word, kinds))
-            return text;
+            return format("%.*s", (int)(end - text), text);
     }
     return NULL;
 }
@@ -227,7 +234,8 @@ static _Noreturn void fail_line(struct driven driven, const char *due,
 
 static void compare_lines(struct driven driven, const char *kinds, va_list due)
 {
-    const char *output = output_of(driven.program, NULL);
+    struct lines output;
+    output.at = output_of(driven.program, &output.left);
     for (;;) {
         const char *line = va_arg(due, const char *);
         char *told = next_line(&output, driven.mark, kinds);
