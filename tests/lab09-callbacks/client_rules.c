@@ -240,6 +240,9 @@ TEST("tcp_client.no-leak", .points = 1,
         {"claim=-1", "on_send says that the size is -1"},
         {"say=hello", "The stream ends without an answer"},
         {"until=# timeout=50", "Time runs out"}};
+    given("Nobody listens");
+    expect_told(run_client(NULL, "127.0.0.1", random_port(), "say=hello"),
+                "descriptors", "descriptors +0", NULL);
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         given("%s", ways[i][1]);
         struct driven client = call_here(NULL, "%s", ways[i][0]);
@@ -247,11 +250,10 @@ TEST("tcp_client.no-leak", .points = 1,
             say_text(client.conn, "olleh");
         if (i < 5)
             half_close(client.conn);
+        else if (!ends_within(client.program, 2000, NULL, NULL))
+            break; /* which tcp_client.timeout tells */
         expect_told(client, "descriptors", "descriptors +0", NULL);
     }
-    given("Nobody listens");
-    expect_told(run_client(NULL, "127.0.0.1", random_port(), "say=hello"),
-                "descriptors", "descriptors +0", NULL);
 }
 
 TEST("tcp_client.failed", .points = 1, .arena = true,

@@ -187,6 +187,8 @@ TEST("tcp_server.no-leak", .points = 2,
         say_text(client, "hello");
         if (i < 3)
             half_close(client);
+        else if (!ends_within(server.program, 2000, NULL, NULL))
+            break; /* which tcp_server.timeout tells */
         expect_told(server, "descriptors", "descriptors +0", NULL);
     }
 }
