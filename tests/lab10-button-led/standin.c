@@ -114,15 +114,14 @@ static const struct {
     const char *name;
 } signals[] = {{SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}};
 
-static void introduce(const char *name)
+/* Only then, when no signal can be missed any more. */
+static void introduce(const char *name, const sigset_t *blocked)
 {
-    sigset_t blocked;
     struct sigaction action;
     char text[128];
     int size = snprintf(text, sizeof text, "%s %d", name, (int)getpid());
-    sigprocmask(SIG_BLOCK, NULL, &blocked);
     for (int i = 0; i < 2; i++)
-        if (sigismember(&blocked, signals[i].number) == 1 ||
+        if (sigismember(blocked, signals[i].number) == 1 ||
             (sigaction(signals[i].number, NULL, &action) == 0 &&
              action.sa_handler == SIG_IGN))
             size += snprintf(text + size, sizeof text - size, " %s",
@@ -176,15 +175,15 @@ int main(int argc, char **argv)
     connect_to_test();
     if (argc > 2 && strcmp(argv[1], "stage") == 0)
         return be_the_stage(argv + 2);
-    introduce(basename(argv[0]));
 
-    sigset_t both;
+    sigset_t both, before;
     bool stay = false;
     sigemptyset(&both);
     sigaddset(&both, SIGTERM);
     sigaddset(&both, SIGINT);
-    sigprocmask(SIG_BLOCK, &both, NULL);
+    sigprocmask(SIG_BLOCK, &both, &before);
     int fd = signalfd(-1, &both, SFD_CLOEXEC);
+    introduce(basename(argv[0]), &before);
     struct pollfd waiting[] = {{.fd = fd, .events = POLLIN},
                                {.fd = fileno(test), .events = POLLIN}};
     for (;;) {
