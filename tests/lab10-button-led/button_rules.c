@@ -26,6 +26,7 @@ TEST("button.interrupted", .points = 1, .arena = true,
             press_for(led, button, k % 2 ? "LED OFF" : "LED ON");
         expect_no_command(led, button, "more than once");
         stop_program(button);
+        unlink(shared_path(FIFO));
     }
 }
 
