@@ -79,6 +79,7 @@ class Board(threading.Thread):
         self.lock = threading.Lock()  # for all of these
         self.pages: set[queue.Queue[str]] = set()
         self.answers: deque[queue.Queue[str]] = deque()  # still to come, in order
+        self.held = False  # the button, by a page
         self.link: Link | None = Link(path, "page")
 
     def run(self) -> None:
@@ -100,6 +101,7 @@ class Board(threading.Thread):
                     self.take(lines)
         with self.lock:
             self.link = None
+            self.held = False
             link.close()
             while self.answers:
                 self.answers.popleft().put("error The board has gone.")
@@ -146,6 +148,13 @@ class Board(threading.Thread):
         finally:
             with self.lock:
                 self.pages.discard(news)
+                if not self.pages:
+                    self.let_go()
+
+    def let_go(self) -> None:
+        """Nobody's finger is on the button any more."""
+        if self.held:
+            self.say(f"release {self.view.wires['button'].offset}")
 
     def news(self, news: queue.Queue[str]) -> Iterator[str]:
         while news in self.pages:
@@ -154,13 +163,24 @@ class Board(threading.Thread):
             except queue.Empty:
                 yield ": still here\n\n"
 
+    def say(self, words: str) -> queue.Queue[str]:
+        """Say WORDS to the board; the answer will be in the queue."""
+        answer: queue.Queue[str] = queue.Queue()
+        try:
+            if not self.link:
+                raise BoardGone("The board has gone.")
+            self.link.say(words)
+            self.answers.append(answer)
+            if words.startswith(("press", "release")):
+                self.held = words.startswith("press")
+        except BoardGone as error:
+            answer.put(f"error {error}")
+        return answer
+
     def ask(self, words: str) -> str:
         """Say WORDS to the board and return its answer."""
-        answer: queue.Queue[str] = queue.Queue()
-        with self.lock, contextlib.suppress(BoardGone):
-            if self.link:
-                self.link.say(words)
-                self.answers.append(answer)
+        with self.lock:
+            answer = self.say(words)
         try:
             return answer.get(timeout=PATIENCE_S)
         except queue.Empty:
@@ -336,7 +356,10 @@ def main() -> int:
         fail("page.py", error)
     board.start()
     print(f"The board: {server.address}", flush=True)
-    server.serve_forever()
+    try:
+        server.serve_forever()
+    finally:
+        board.let_go()
     return 0
 
 

@@ -156,17 +156,33 @@ function showLog(entries) {
 
 // ---- What is sent ----
 
+// No finger is faster. What is, a program may rightly take for bouncing.
+const FINGER_MS = 60;
+
 let sending = Promise.resolve(); // one after the other: a release never overtakes its press
+let moved = -Infinity; // when the button last was
+
+async function finger() {
+  const left = moved + FINGER_MS - performance.now();
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+  moved = performance.now();
+}
+
+async function post(command) {
+  try {
+    const answer = await fetch(command, { method: "POST", keepalive: true });
+    put(find("answer"), answer.ok ? "" : await answer.text());
+  } catch {
+    showServerGone();
+  }
+}
 
 function send(command) {
-  sending = sending.then(async () => {
-    try {
-      const answer = await fetch(command, { method: "POST", keepalive: true });
-      put(find("answer"), answer.ok ? "" : await answer.text());
-    } catch {
-      showServerGone();
-    }
-  });
+  sending = sending.then(() => post(command));
+}
+
+function move(command) {
+  sending = sending.then(finger).then(() => post(command));
 }
 
 let isHeld = false;
@@ -174,13 +190,13 @@ let isHeld = false;
 function press() {
   if (isHeld || parts.push.disabled) return;
   isHeld = true;
-  send("press");
+  move("press");
 }
 
 function release() {
   if (!isHeld) return;
   isHeld = false;
-  send("release");
+  move("release");
 }
 
 const isKey = (event) => event.key === " " || event.key === "Enter";
@@ -209,7 +225,11 @@ parts.push.addEventListener("click", (event) => {
   release();
 });
 parts.push.addEventListener("contextmenu", (event) => event.preventDefault()); // a long touch
-window.addEventListener("pagehide", release);
+// No timer runs here any more.
+window.addEventListener("pagehide", () => {
+  if (isHeld) post("release");
+  isHeld = false;
+});
 find("bounce").addEventListener("change", (event) => send(event.target.checked ? "bounce-on" : "bounce-off"));
 
 // ---- What comes ----
