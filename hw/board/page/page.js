@@ -27,7 +27,7 @@ function put(element, text) {
 function trouble(text) {
   find("trouble").hidden = !text;
   put(find("trouble"), text);
-  put(find("link"), text ? "not connected" : "connected");
+  put(find("link"), text ? "no connection" : "connected");
   document.body.classList.toggle("lost", Boolean(text));
 }
 
