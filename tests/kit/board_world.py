@@ -162,7 +162,7 @@ def run(tests: list[tuple[str, Callable[[], None]]]) -> int:
         except Exception as error:  # a test may fail in any way
             failed += 1
             frames = traceback.extract_tb(error.__traceback__)
-            lines = [frame.lineno for frame in frames if frame.filename.endswith("_test.py")]
+            lines = [str(f.lineno) for f in frames if f.filename.endswith("_test.py")]
             words = " ".join(f"{type(error).__name__}: {error}".split())
-            print(f"FAIL {name}: line {lines[-1]}: {words}", flush=True)
+            print(f"FAIL {name}: line {' '.join(lines)}: {words}", flush=True)
     return 1 if failed else 0

@@ -203,11 +203,12 @@ const isKey = (event) => event.key === " " || event.key === "Enter";
 
 parts.push.addEventListener("pointerdown", (event) => {
   if (event.button !== 0) return;
-  parts.push.setPointerCapture(event.pointerId); // the release counts wherever it is
+  parts.push.setPointerCapture(event.pointerId);
   press();
 });
-for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"])
-  parts.push.addEventListener(end, release);
+for (const end of ["pointerup", "pointercancel", "blur"])
+  window.addEventListener(end, release); // it counts wherever it is
+parts.push.addEventListener("blur", release);
 parts.push.addEventListener("keydown", (event) => {
   if (!isKey(event)) return;
   event.preventDefault(); // no click besides
