@@ -232,6 +232,12 @@ endif
 run: $$(RUN_NEEDS)
 	@$(RUN_COMMAND)
 
+# The board alone, for programs that are started elsewhere; FACE=terminal shows
+# it here, not as a page.
+.PHONY: board
+board: $(BOARD)
+	@$(BUILD)/hw/run $(if $(filter terminal,$(FACE)),-t) $(if $(PORT),-p $(call quoted,$(PORT))) $(BUILD)
+
 # ---- Grading -------------------------------------------------------------------
 
 # This tree's labs/, or solutions/ with SOLUTIONS=1. WHO names the row.

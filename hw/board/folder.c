@@ -51,16 +51,16 @@ static void lock(const char *folder)
     if (what.st_uid != geteuid())
         errx(1, "%s belongs to someone else", folder);
     if (flock(fd, LOCK_EX | LOCK_NB) == -1)
-        errx(1, "a make run is at work here already: end it with Ctrl-C "
-                "where it was started");
+        errx(1, "a make run or make board is at work here already: end it with "
+                "Ctrl-C where it was started");
     if (fchmod(fd, 0700) == -1)
         err(1, "%s", folder);
 }
 
-const char *folder_make(const char *build)
+const char *folder_make(const char *build, const char *name)
 {
     const char *tmp = getenv("TMPDIR");
-    char *folder = folder_path(build, "run");
+    char *folder = folder_path(build, name);
 
     if (!too_long(folder)) {
         if (mkdir(folder, 0700) == -1 && errno != EEXIST)

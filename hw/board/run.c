@@ -1,12 +1,14 @@
 /*
  * run.c - runs a lab on the simulated board, until Ctrl-C
  *
- *     build/hw/run [-t] [-p PORT] BUILD PROGRAMS
+ *     build/hw/run [-t] [-p PORT] BUILD [PROGRAMS]
  *
  * Starts the board, its page (or with -t the board in this terminal), and
- * PROGRAMS/launch_processes, whose programs get the tap. Shows what each of
- * them prints. At SIGINT, SIGTERM or SIGHUP, or when one of them ends, all end,
- * and nothing stays behind: no process, socket, FIFO or pid file.
+ * PROGRAMS/launch_processes, whose programs get the tap, and shows what each
+ * prints. Without PROGRAMS it is a board for those who have its path in
+ * GPIO_BOARD: another run, too, starts none then. At SIGINT, SIGTERM or SIGHUP,
+ * or when one of them ends, all end, and no process, socket, FIFO or pid file
+ * stays behind.
  *
  * Somebody else's program may leave children, who may leave children. They
  * become ours when their parents end (PR_SET_CHILD_SUBREAPER, prctl(2)), and so
@@ -47,7 +49,7 @@ static int source_count;
 
 static struct {
     bool terminal;
-    char *port, *build, *programs; /* port: null, the page may choose */
+    char *port, *build, *programs; /* null: the page may choose; none */
 } options;
 
 static const char *folder; /* of this run */
@@ -123,15 +125,11 @@ static void start_board(void)
 /* The page's address is the same the next time, if it may be. */
 static void start_view(void)
 {
-    char *page[] = {PYTHON,
-                    "hw/board/page.py",
-                    "--socket",
-                    board,
-                    "--remember",
-                    folder_path(options.build, ".page"),
-                    options.port != NULL ? "--port" : NULL,
-                    options.port,
-                    NULL};
+    char *port = options.port != NULL ? "--port" : NULL;
+    char *same = folder_path(options.build, ".page");
+    char *page[] = {PYTHON, "hw/board/page.py", "--socket",
+                    board,  "--remember",       same,
+                    port,   options.port,       NULL};
     char *terminal[] = {PYTHON, "hw/board/terminal.py", "--socket", board,
                         NULL};
 
@@ -145,6 +143,7 @@ static void start_launcher(void)
 {
     char *program[] = {folder_path(folder, "launch_processes"), NULL};
 
+    folder_fill(folder, options.programs);
     source_make(&sources[source_count++], "led_process", folder, board);
     source_make(&sources[source_count++], "button_process", folder, board);
     if (setenv("RUN_FOLDER", folder, 1) == -1 ||
@@ -274,7 +273,7 @@ static void clean_up(void)
 
 static _Noreturn void usage(void)
 {
-    fprintf(stderr, "usage: run [-t] [-p PORT] BUILD PROGRAMS\n");
+    fprintf(stderr, "usage: run [-t] [-p PORT] BUILD [PROGRAMS]\n");
     exit(2);
 }
 
@@ -291,15 +290,19 @@ static void parse_options(int argc, char **argv)
         else
             usage();
     }
-    if (argc - optind != 2)
+    if (argc - optind < 1 || argc - optind > 2)
         usage();
     /* The programs may change their folder: whole paths from here on. */
     options.build = realpath(argv[optind], NULL);
     if (options.build == NULL)
         err(1, "%s", argv[optind]);
+    if (argc - optind == 1)
+        return;
     options.programs = realpath(argv[optind + 1], NULL);
     if (options.programs == NULL)
         err(1, "%s", argv[optind + 1]);
+    board = getenv("GPIO_BOARD"); /* which has a view of its own */
+    options.terminal &= board == NULL;
 }
 
 static void check_programs(void)
@@ -307,7 +310,7 @@ static void check_programs(void)
     static const char *const names[] = {"launch_processes", "led_process",
                                         "button_process"};
 
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; options.programs != NULL && i < 3; i++)
         if (access(folder_path(options.programs, names[i]), X_OK) == -1)
             errx(1, "there is no %s: did it compile?",
                  folder_path(options.programs, names[i]));
@@ -328,6 +331,18 @@ static void block_signals(void)
     if (signals == -1)
         err(1, "signalfd");
     signal(SIGPIPE, SIG_IGN); /* the terminal may be gone: we clean up still */
+}
+
+static void tell_how(void)
+{
+    if (options.programs == NULL)
+        printf("To start lab 10 on this board, in another terminal:\n"
+               "    export GPIO_BOARD='%s'\n    make run LAB=10\n",
+               board);
+    else if (!options.terminal)
+        printf("Ctrl-C ends it all. To press without the page: echo 0 > '%s'\n",
+               folder_path(folder, "button"));
+    fflush(stdout);
 }
 
 /* In the terminal the board has the screen: what was printed comes after. */
@@ -367,17 +382,15 @@ int main(int argc, char **argv)
     block_signals();
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) == -1)
         err(1, "prctl");
-    folder = folder_make(options.build);
+    folder = folder_make(options.build, options.programs ? "run" : "board");
     atexit(clean_up);
-    folder_fill(folder, options.programs);
-    start_board();
-    start_view();
-    start_launcher();
-    if (!options.terminal)
-        printf("Ctrl-C ends it all. To press without the page: "
-               "echo 0 > '%s'\n",
-               folder_path(folder, "button"));
-    fflush(stdout);
+    if (board == NULL) {
+        start_board();
+        start_view();
+    }
+    tell_how();
+    if (options.programs != NULL)
+        start_launcher();
     while (turn(-1) == 0 && (ended = who_ended()) == NULL)
         continue;
     clean_up();

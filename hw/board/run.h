@@ -9,11 +9,11 @@
 
 /* ---- folder.c ---- */
 
-/* Makes the folder in which everything of this run lies: BUILD/run, or, where
+/* Makes the folder in which everything of this run lies: BUILD/NAME, or, where
  * its name is too long for a socket's address, one in $TMPDIR. It is nobody
  * else's, and one run has it at a time. Ends the program on failure. Returns
  * its whole path, if build is a whole path. */
-const char *folder_make(const char *build);
+const char *folder_make(const char *build, const char *name);
 
 /* Puts the launcher there, and beside it for each other program a script that
  * becomes that program, with what it prints going to NAME.log. */

@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import os
 import selectors
+import shlex
 import shutil
 import signal
 import socket
@@ -217,6 +218,7 @@ class Screen(Face):
             *self.part_rows("button"),
             (f"Bounce   {'on: one press is many edges' if view.bounce else 'off'}", ""),
             *self.other_rows(),
+            *self.way_rows(width),
             ("", ""),
         ]
         bottom = [(self.complaint, REVERSE), (HELP, FAINT)]
@@ -246,6 +248,13 @@ class Screen(Face):
         for offset, line in sorted(self.view.lines.items()):
             if offset not in known and line.owner:
                 yield f"Other    GPIO{offset}, {line.direction}, {self.owner(line)}", ""
+
+    def way_rows(self, width: int) -> list[tuple[str, str]]:
+        """How a process comes to this board, while one is missing."""
+        if all(self.view.part(part).owner for part in self.view.wires):
+            return []
+        way = f"There    export GPIO_BOARD={shlex.quote(self.path)}"
+        return [(row, FAINT) for row in textwrap.wrap(way, width, break_on_hyphens=False)]
 
     def log_rows(self, width: int, height: int) -> list[tuple[str, str]]:
         """The end of the log, as much as there is room for."""
