@@ -238,6 +238,14 @@ run: $$(RUN_NEEDS)
 board: $(BOARD)
 	@$(BUILD)/hw/run $(if $(filter terminal,$(FACE)),-t) $(if $(PORT),-p $(call quoted,$(PORT))) $(BUILD)
 
+# Makes the page's vendor/ anew, of what its package-lock.json names; needs npm.
+.PHONY: board-bundle
+board-bundle:
+	@rm -rf $(BUILD)/bundle && mkdir -p $(BUILD)/bundle
+	@cp hw/board/page/vendor/*.js* hw/board/page/vendor/*.mjs $(BUILD)/bundle
+	@cd $(BUILD)/bundle && npm ci --ignore-scripts --no-audit --no-fund
+	@cd $(BUILD)/bundle && node build.mjs $(abspath hw/board/page/vendor)
+
 # ---- Grading -------------------------------------------------------------------
 
 # This tree's labs/, or solutions/ with SOLUTIONS=1. WHO names the row.
@@ -371,12 +379,18 @@ kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report $(BOARD) \
     $$(call programs,solutions,lab02-uppercase-echo) $(foreach l,$(ALL_LABS),$(call suite,$(l)))
 	@KIT_BUILD=$(BUILD) $(BUILD)/tests/kit/kit $(KIT)
 
+# The board's page, in a browser, and the board in a terminal.
+PAGE_TESTS := $(wildcard tests/kit/board_*_test.py)
+.PHONY: pages $(PAGE_TESTS)
+pages: $(PAGE_TESTS)
+$(PAGE_TESTS): $(BOARD) $$(call programs,solutions,lab10-button-led) | $(BUILD)/.setup-tests
+	@/usr/bin/python3 -B $@ $(BUILD) $(PAGES)
 
 # Quick things first. The last line counts what really ran.
 .PHONY: test
-test:
+test: | $(BUILD)/.setup-tests
 	@mkdir -p $(BUILD)
-	@for part in kit starters full-marks compares mutants; do \
+	@for part in kit pages starters full-marks compares mutants; do \
 	    $(MAKE) -k --output-sync=target $$part || echo "STOPPED $$part"; \
 	done 2>&1 | tee $(BUILD)/test.log | grep -v '^make'
 	@awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopped++} \
@@ -410,6 +424,11 @@ setup: $(BUILD)/.setup
 $(BUILD)/.setup: tests/setup
 	@tests/setup
 	@mkdir -p $(BUILD) && touch $@
+
+# What the kit's own tests need besides.
+$(BUILD)/.setup-tests: tests/setup
+	@tests/setup --tests
+	@mkdir -p $(BUILD) && touch $@ $(BUILD)/.setup
 
 # Grades are not made again by a make: they stay.
 .PHONY: clean

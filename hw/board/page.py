@@ -64,7 +64,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 MOST_CONNECTIONS = 32
-REQUEST_S = 10  # for a request to come whole, or a page to take its news
+REQUEST_S = 5  # for a request to come whole, or a page to take its news
 ALIVE_S = 15  # between signs of life, by which we notice that a page has gone
 MOST_NEWS = 1000  # that a page may be behind
 

@@ -27,12 +27,14 @@ import textwrap
 import time
 import tty
 import unicodedata
+from collections import deque
 from collections.abc import Iterator
 
 from watcher import RETRY_S, BoardGone, Entry, Line, Link, View
 from watcher import end_at_signals, fail, is_answer, read_pins
 
 CLICK_S = 0.1  # how long a press lasts that says no end
+FINGER_S = 0.06  # no finger is faster; what is, a program may take for bouncing
 HELP = "Space press    h hold    b bounce    q quit"
 NOBODY = "no process has this line: start it with make run LAB=10"
 BOLD, FAINT, REVERSE, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[7m", "\x1b[0m"
@@ -50,7 +52,8 @@ class Face:
         self.view = View(read_pins())
         self.button = self.view.wires["button"].offset
         self.complaint = ""  # of the board, about the last command
-        self.let_go_at: float | None = None  # the end of a click
+        self.moves: deque[tuple[float, str]] = deque()  # of the finger: when, what
+        self.moved = 0.0  # when the last of them is, or was
         self.is_over = False
         self.link: Link | None = Link(path, "terminal")
         self.selector = selectors.PollSelector()
@@ -60,23 +63,23 @@ class Face:
     def run(self) -> None:
         self.show(self.view.came())
         try:
-            while not self.is_over:
+            while self.moves or not self.is_over:
                 for key, _ in self.selector.select(self.wait()):
                     key.data()
                 self.do_what_is_due()
         finally:
-            if self.let_go_at is not None:
+            if self.moves:  # ended by a signal
                 self.say(f"release {self.button}")
 
     def wait(self) -> float | None:
         """How long nothing is due, in seconds; None: not before something comes."""
         if not self.link:
             return RETRY_S
-        return None if self.let_go_at is None else max(0, self.let_go_at - time.monotonic())
+        return max(0, self.moves[0][0] - time.monotonic()) if self.moves else None
 
     def do_what_is_due(self) -> None:
-        if self.let_go_at is not None and time.monotonic() >= self.let_go_at:
-            self.obey("release")
+        while self.moves and self.moves[0][0] <= time.monotonic():
+            self.say(self.moves.popleft()[1])
         if self.link:
             return
         with contextlib.suppress(BoardGone):
@@ -100,7 +103,7 @@ class Face:
         self.selector.unregister(self.link.socket)
         self.link.close()
         self.link = None
-        self.let_go_at = None
+        self.moves.clear()
         self.show(self.view.went())
 
     def say(self, line: str) -> None:
@@ -111,15 +114,21 @@ class Face:
 
     def obey(self, command: str) -> None:
         self.complaint = ""
-        if command in ("press", "click", "release"):
-            self.say(f"{'release' if command == 'release' else 'press'} {self.button}")
-            self.let_go_at = time.monotonic() + CLICK_S if command == "click" else None
+        if command == "click":
+            self.move("press")
+            self.move("release", CLICK_S)
+        elif command in ("press", "release"):
+            self.move(command)
         elif command in ("bounce on", "bounce off"):
             self.say(command)
         elif command == "quit":
             self.is_over = True
         elif command:
             self.complain(f"There is no command {command!r}.")
+
+    def move(self, what: str, after: float = FINGER_S) -> None:
+        self.moved = max(time.monotonic(), self.moved + after)
+        self.moves.append((self.moved, f"{what} {self.button}"))
 
     def complain(self, sentence: str) -> None:
         raise NotImplementedError
@@ -193,7 +202,8 @@ class Screen(Face):
         held = self.view.part("button").level == 0
         commands = {" ": "click", "h": "release" if held else "press", "b": f"bounce {bounce}", "q": "quit"}
         for key in keys:
-            self.obey(commands.get(key, ""))
+            if key != " " or not self.moves:  # one that repeats by itself is no queue
+                self.obey(commands.get(key, ""))
 
     def complain(self, sentence: str) -> None:
         self.complaint = sentence

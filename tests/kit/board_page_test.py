@@ -2,7 +2,7 @@
 """board_page_test.py: the board's page, in a real browser without a window, on
 the real board with lab 10's processes.
 
-    tests/kit/board_page_test.py BUILD
+    tests/kit/board_page_test.py BUILD [TEST…]
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from board_world import World, eventually, run
+from board_world import World, eventually, named_tests, run
 
 try:
     from selenium import webdriver
@@ -268,10 +269,8 @@ class Tests:
         world.start_board()
         page.wait_text("#link", "connected")
         assert not page.find("#trouble").is_displayed()
-        for name, start in (("led", world.start_led), ("button", world.start_button)):
-            world.end(name)
-            start()
-            page.wait_text(f"#{name}-card .owner", f"{name}_process, pid {world.running[name].pid}")
+        world.restore("led", "button")
+        page.wait_text("#led-card .owner", f"led_process, pid {world.running['led'].pid}")
         page.toggle()
 
     def server_gone(self) -> None:
@@ -351,29 +350,22 @@ class Tests:
 
 def main() -> int:
     with World() as world, tempfile.TemporaryDirectory() as folder:
-        world.start_all()
+        world.restore("page")
         browser = start_browser(folder)
         try:
             tests = Tests(Page(browser, world))
 
-            def anew(test: Callable[[], None]) -> Callable[[], None]:
-                def run_anew() -> None:
-                    world.restore()
-                    tests.page.open()
-                    tests.page.wait_text("#led-card .owner", "led_process")
-                    tests.page.wait_text("#button-card .owner", "button_process")
-                    test()
+            def anew(test: Callable[[], None]) -> None:
+                world.restore("led", "button", "page")
+                tests.page.open()
+                tests.page.wait_text("#led-card .owner", "led_process")
+                tests.page.wait_text("#button-card .owner", "button_process")
+                test()
 
-                return run_anew
-
-            named = [(f"page.{n.replace('_', '-')}", anew(getattr(tests, n))) for n in ORDER]
-            wanted = sys.argv[2:]
-            return run([(name, test) for name, test in named if not wanted or name in wanted])
+            return run([(name, partial(anew, test)) for name, test in named_tests("page", tests)])
         finally:
             browser.quit()
 
-
-ORDER = [name for name in vars(Tests) if not name.startswith("_")]
 
 if __name__ == "__main__":
     sys.exit(main())

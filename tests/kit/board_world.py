@@ -49,7 +49,7 @@ class World:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="board-"))
-        self.socket = str(self.folder / "board")
+        self.socket = str(self.folder / "socket")
         self.running: dict[str, subprocess.Popen[str]] = {}
         self.led_port = free_port()
         self.url = ""
@@ -91,9 +91,10 @@ class World:
         return "not delivered" in self.said("button")
 
     def start_board(self) -> None:
-        Path(self.socket).unlink(missing_ok=True)  # of one that was killed
+        for left in (self.socket, self.folder / "board.log"):  # of one that was killed
+            Path(left).unlink(missing_ok=True)
         self.start("board", BUILD / "hw/board", "-s", 1, self.socket)
-        eventually("the board's socket", lambda: os.path.exists(self.socket))
+        eventually("the board", lambda: "listening" in self.said("board"))
 
     def start_led(self) -> int:
         return self.start("led", LAB10 / "led_process", self.led_port).pid
@@ -110,15 +111,20 @@ class World:
         found = eventually("the page's address", lambda: pattern.search(self.said("page")))
         self.url, self.port, self.secret = found[0], int(found[1]), found[2]
 
-    def start_all(self) -> None:
-        self.restore()
+    def restore(self, *names: str) -> None:
+        """Starts what of the board and NAMES does not run, or has lost its line."""
+        for name in ("board", *names):
+            if self.has_ended(name) or (name in ("led", "button") and not self.owns(name)):
+                if name in self.running:
+                    self.end(name, signal.SIGKILL)
+                getattr(self, f"start_{name}")()
+        for name in {"led", "button"}.intersection(names):
+            eventually(f"the line of {name}_process", lambda: self.owns(name))
 
-    def restore(self) -> None:
-        """Starts what a test that failed has left ended."""
-        names = ("board", "led", "button", "page")
-        ended = [name for name in names if self.has_ended(name)]
-        for name in ended:
-            getattr(self, f"start_{name}")()
+    def owns(self, name: str) -> bool:
+        """Has the process a line?"""
+        owner = f"{name}_process[{self.running[name].pid}]"
+        return any(event.endswith(f" {owner}") for event in self.watcher().until("bounce"))
 
     def has_ended(self, name: str) -> bool:
         process = self.running.get(name)
@@ -150,6 +156,19 @@ class Watcher:
             if line.startswith(word):
                 return events
         raise AssertionError(f"the board ended before it said {word}")
+
+
+def named_tests(prefix: str, tests: object) -> list[tuple[str, Callable[[], None]]]:
+    """The test methods, which have a docstring and no parameter; those of the
+    command line if it names any."""
+    names = [
+        name
+        for name, value in vars(type(tests)).items()
+        if value.__doc__ and callable(value) and value.__code__.co_argcount == 1 and name[0] != "_"
+    ]
+    all_tests = [(f"{prefix}.{n.replace('_', '-')}", getattr(tests, n)) for n in names]
+    wanted = sys.argv[2:]
+    return [(name, test) for name, test in all_tests if not wanted or name in wanted]
 
 
 def run(tests: list[tuple[str, Callable[[], None]]]) -> int:
