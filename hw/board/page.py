@@ -196,9 +196,13 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.secret = secret
         self.board = board
-        self.hosts = [f"{name}:{self.server_port}" for name in ("127.0.0.1", "localhost")]
+        self.hosts = [
+            f"{name}:{self.server_port}" for name in ("127.0.0.1", "localhost")
+        ]
         self.address = f"http://{self.hosts[0]}/{secret}/"
-        self.files = {n: ((HERE / f).read_bytes(), kind) for n, (f, kind) in FILES.items()}
+        self.files = {
+            n: ((HERE / f).read_bytes(), kind) for n, (f, kind) in FILES.items()
+        }
         button = board.view.wires["button"].offset
         self.commands = {
             "press": f"press {button}",
@@ -247,7 +251,9 @@ class Handler(BaseHTTPRequestHandler):
         if name is None:
             return
         if self.headers.get("Origin") not in [f"http://{h}" for h in self.server.hosts]:
-            self.send_error(HTTPStatus.FORBIDDEN, "Only the board's own page may do that.")
+            self.send_error(
+                HTTPStatus.FORBIDDEN, "Only the board's own page may do that."
+            )
         elif name not in self.server.commands:
             self.send_error(HTTPStatus.NOT_FOUND, "There is no such command.")
         else:
@@ -262,9 +268,16 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get_all("Host") not in [[host] for host in self.server.hosts]:
             self.send_error(HTTPStatus.FORBIDDEN, "This server has another name.")
         elif not hmac.compare_digest(secret.encode(), self.server.secret.encode()):
-            self.send_error(HTTPStatus.FORBIDDEN, "Only the address that page.py printed leads in.")
-        elif self.headers.get("Content-Length", "0") != "0" or "Transfer-Encoding" in self.headers:
-            self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "No request here has a body.")
+            self.send_error(
+                HTTPStatus.FORBIDDEN, "Only the address that page.py printed leads in."
+            )
+        elif (
+            self.headers.get("Content-Length", "0") != "0"
+            or "Transfer-Encoding" in self.headers
+        ):
+            self.send_error(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "No request here has a body."
+            )
         else:
             return name
         return None
@@ -280,14 +293,18 @@ class Handler(BaseHTTPRequestHandler):
             for event in news:
                 self.wfile.write(event.encode())
 
-    def answer(self, status: int, body: bytes, kind: str = "text/plain; charset=utf-8") -> None:
+    def answer(
+        self, status: int, body: bytes, kind: str = "text/plain; charset=utf-8"
+    ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+    def send_error(
+        self, code: int, message: str | None = None, explain: str | None = None
+    ) -> None:
         """Refuse in a plain sentence; the rest of the connection is not read."""
         self.close_connection = True
         self.answer(code, f"{message or HTTPStatus(code).phrase}\n".encode())
@@ -339,8 +356,12 @@ def main() -> int:
     end_at_signals()
     parser = argparse.ArgumentParser(description="The board as a page in the browser.")
     parser.add_argument("--socket", required=True, metavar="PATH", help="of the board")
-    parser.add_argument("--port", type=port_number, metavar="N", help="to serve on; 0: any")
-    parser.add_argument("--remember", type=Path, metavar="FILE", help="where to keep the address")
+    parser.add_argument(
+        "--port", type=port_number, metavar="N", help="to serve on; 0: any"
+    )
+    parser.add_argument(
+        "--remember", type=Path, metavar="FILE", help="where to keep the address"
+    )
     args = parser.parse_args()
     last_port, secret = recall(args.remember)
     try:
@@ -351,7 +372,9 @@ def main() -> int:
     except BoardGone as error:
         fail("page.py", f"{error}. Is the board running? make board starts it.")
     except OSError as error:
-        fail("page.py", f"{error.filename or f'port {args.port or 0}'}: {error.strerror}")
+        fail(
+            "page.py", f"{error.filename or f'port {args.port or 0}'}: {error.strerror}"
+        )
     except ValueError as error:
         fail("page.py", error)
     board.start()

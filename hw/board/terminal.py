@@ -40,7 +40,17 @@ NOBODY = "no process has this line: start it with make run LAB=10"
 BOLD, FAINT, REVERSE, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[7m", "\x1b[0m"
 # For terminals that know no more than ASCII.
 ASCII = str.maketrans(
-    {"─": "-", "▶": ">", "●": "*", "○": "o", "→": "->", "Ω": "ohm", "·": "-", "…": "~", "µ": "u"}
+    {
+        "─": "-",
+        "▶": ">",
+        "●": "*",
+        "○": "o",
+        "→": "->",
+        "Ω": "ohm",
+        "·": "-",
+        "…": "~",
+        "µ": "u",
+    }
 )
 
 
@@ -200,7 +210,12 @@ class Screen(Face):
             self.is_over = True
         bounce = "off" if self.view.bounce else "on"
         held = self.view.part("button").level == 0
-        commands = {" ": "click", "h": "release" if held else "press", "b": f"bounce {bounce}", "q": "quit"}
+        commands = {
+            " ": "click",
+            "h": "release" if held else "press",
+            "b": f"bounce {bounce}",
+            "q": "quit",
+        }
         for key in keys:
             if key != " " or not self.moves:  # one that repeats by itself is no queue
                 self.obey(commands.get(key, ""))
@@ -213,14 +228,23 @@ class Screen(Face):
         rows = []
         for text, style in self.rows(size.columns, size.lines):
             row = fitted(text, size.columns)
-            rows.append(style + (row if self.is_utf8 else row.translate(ASCII)) + PLAIN + "\x1b[K")
+            rows.append(
+                style
+                + (row if self.is_utf8 else row.translate(ASCII))
+                + PLAIN
+                + "\x1b[K"
+            )
         sys.stdout.write("\x1b[H" + "\r\n".join(rows[: size.lines]) + "\x1b[J")
         sys.stdout.flush()
 
     def rows(self, width: int, height: int) -> list[tuple[str, str]]:
         """The picture, row by row, each with its style."""
         view = self.view
-        state = "connected" if view.up else "The board has ended. Start it again: make board"
+        state = (
+            "connected"
+            if view.up
+            else "The board has ended. Start it again: make board"
+        )
         top = [
             ("The board   " + state, BOLD if view.up else REVERSE),
             ("", ""),
@@ -244,10 +268,16 @@ class Screen(Face):
         else:
             circuit = "───o────o────" if on else "───o    o────"
             name, words = "Button", ("Pressed", "Not pressed")
-        word = f"{'●' if on else '○'} {words[0] if on else words[1]}" if self.view.up else "? Unknown"
+        word = (
+            f"{'●' if on else '○'} {words[0] if on else words[1]}"
+            if self.view.up
+            else "? Unknown"
+        )
         header = f"{name:8} GPIO{wire.offset} pin {wire.pin} ──{circuit:─<14}─ GND pin {wire.ground:<5}"
         yield header + word, BOLD if on and self.view.up else ""
-        yield " " * 9 + (self.owner(line) if self.view.up else ""), FAINT if line.owner else BOLD
+        yield " " * 9 + (
+            self.owner(line) if self.view.up else ""
+        ), FAINT if line.owner else BOLD
 
     def owner(self, line: Line) -> str:
         level = "high" if line.level else "low"
@@ -264,14 +294,18 @@ class Screen(Face):
         if all(self.view.part(part).owner for part in self.view.wires):
             return []
         way = f"There    export GPIO_BOARD={shlex.quote(self.path)}"
-        return [(row, FAINT) for row in textwrap.wrap(way, width, break_on_hyphens=False)]
+        return [
+            (row, FAINT) for row in textwrap.wrap(way, width, break_on_hyphens=False)
+        ]
 
     def log_rows(self, width: int, height: int) -> list[tuple[str, str]]:
         """The end of the log, as much as there is room for."""
         rows: list[str] = []
         for entry in reversed(self.view.log):
             text = f"{entry.at:9.3f} s  {entry.words()}"
-            wrapped = textwrap.wrap(text, width, subsequent_indent=" " * 13, drop_whitespace=False)
+            wrapped = textwrap.wrap(
+                text, width, subsequent_indent=" " * 13, drop_whitespace=False
+            )
             rows[:0] = wrapped
             if len(rows) >= height:
                 break

@@ -59,7 +59,11 @@ def read_pins(path: Path = PINS_H) -> dict[str, Wire]:
 def printable(text: str) -> str:
     """Whatever a program wrote, made harmless: no control characters."""
     return "".join(
-        c if c.isprintable() else f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}"
+        c
+        if c.isprintable()
+        else f"\\x{ord(c):02x}"
+        if ord(c) < 256
+        else f"\\u{ord(c):04x}"
         for c in text
     )
 
@@ -201,7 +205,9 @@ class View:
         words = event.split(" ")
         try:
             if words[0] == "line":
-                return self.take_line(int(words[1]), Line(words[2], int(words[3]), "".join(words[4:])))
+                return self.take_line(
+                    int(words[1]), Line(words[2], int(words[3]), "".join(words[4:]))
+                )
             if words[0] == "edge":
                 return self.take_edge(*(int(word) for word in words[1:]))
             if words[0] == "bounce":

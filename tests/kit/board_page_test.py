@@ -24,7 +24,9 @@ try:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
 except ImportError:
-    sys.exit("FAIL page: python3-selenium is not installed: tests/setup --tests installs it")
+    sys.exit(
+        "FAIL page: python3-selenium is not installed: tests/setup --tests installs it"
+    )
 
 FLAGS = """--headless --disable-gpu --disable-quic --no-first-run --disable-sync
     --disable-background-networking --disable-component-update""".split()
@@ -53,7 +55,9 @@ class Page:
         self.wait_text("#link", "connected")
 
     def all_texts(self, selector: str) -> list[str]:
-        script = "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)"
+        script = (
+            "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)"
+        )
         return self.browser.execute_script(script, selector)
 
     def all_svg_texts(self, selector: str) -> list[str]:
@@ -73,7 +77,9 @@ class Page:
         try:
             eventually("", look)
         except AssertionError:
-            raise AssertionError(f"{selector} does not say {words!r} but {now[0]!r}") from None
+            raise AssertionError(
+                f"{selector} does not say {words!r} but {now[0]!r}"
+            ) from None
 
     def led(self) -> str:
         return self.text("#led-card strong").split()[-1]
@@ -110,7 +116,11 @@ class Page:
 
     def complaints(self) -> list[str]:
         """What the browser's console holds against the page, since last asked."""
-        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
+        return [
+            entry["message"]
+            for entry in self.browser.get_log("browser")
+            if entry["level"] == "SEVERE"
+        ]
 
 
 class Tests:
@@ -175,29 +185,57 @@ class Tests:
         before = len(page.rows())
         page.toggle()
         both = "button_process → led_process "
-        eventually("the message", lambda: page.rows_since(before, both + '"LED ON\\0" 7 bytes'))
-        eventually("the connection", lambda: page.rows_since(before, "button_process connects to "))
-        eventually("the accept", lambda: page.rows_since(before, "led_process accepts 127.0.0.1:"))
-        eventually("the LED", lambda: page.rows_since(before, "led_process sets GPIO17 (led) high: LED on"))
+        eventually(
+            "the message", lambda: page.rows_since(before, both + '"LED ON\\0" 7 bytes')
+        )
+        eventually(
+            "the connection",
+            lambda: page.rows_since(before, "button_process connects to "),
+        )
+        eventually(
+            "the accept",
+            lambda: page.rows_since(before, "led_process accepts 127.0.0.1:"),
+        )
+        eventually(
+            "the LED",
+            lambda: page.rows_since(
+                before, "led_process sets GPIO17 (led) high: LED on"
+            ),
+        )
         page.toggle()
-        eventually("the message", lambda: page.rows_since(before, both + '"LED OFF\\0" 8 bytes'))
+        eventually(
+            "the message",
+            lambda: page.rows_since(before, both + '"LED OFF\\0" 8 bytes'),
+        )
 
     def led_gone(self) -> None:
         """The LED's process dies and comes back: the page says so, and goes on."""
         page = self.page
-        page.wait_text("#led-card .owner", f"led_process, pid {self.world.running['led'].pid}")
+        page.wait_text(
+            "#led-card .owner", f"led_process, pid {self.world.running['led'].pid}"
+        )
         if page.led() == "On":
             page.toggle()
         self.world.end("led", signal.SIGKILL)
-        page.wait_text("#led-card .owner", "No process has this line: start it with make run LAB=10")
-        eventually("the log", lambda: page.rows_since(0, "led_process has given up GPIO17 (led)"))
+        page.wait_text(
+            "#led-card .owner",
+            "No process has this line: start it with make run LAB=10",
+        )
+        eventually(
+            "the log",
+            lambda: page.rows_since(0, "led_process has given up GPIO17 (led)"),
+        )
         before = len(page.rows())
         page.click()
-        eventually("the refusal", lambda: page.rows_since(before, "is refused by 127.0.0.1:"))
+        eventually(
+            "the refusal", lambda: page.rows_since(before, "is refused by 127.0.0.1:")
+        )
         pid = self.world.start_led()
         page.wait_text("#led-card .owner", f"led_process, pid {pid}")
         # The press may have been given up by now; then the next one counts.
-        eventually("an end of the tries", lambda: page.led() == "On" or self.world.gave_up())
+        eventually(
+            "an end of the tries", lambda: page.led() == "On" or self.world.gave_up()
+        )
         if page.led() == "Off":
             page.toggle()
 
@@ -240,11 +278,20 @@ class Tests:
         watcher.say("claim 22 in")
         shown = evil.replace("\u202e", "\\u202e")
         eventually("the note", lambda: page.rows_since(0, f"test {shown}"))
-        eventually("the bytes", lambda: page.rows_since(0, f'test → ? "{shown}" 3 bytes sent'))
-        eventually("the line", lambda: "GPIO22, input, high: test, pid 1" in page.all_texts("#others li"))
-        script = "return document.querySelectorAll('#log img, #log script, #log b').length"
+        eventually(
+            "the bytes", lambda: page.rows_since(0, f'test → ? "{shown}" 3 bytes sent')
+        )
+        eventually(
+            "the line",
+            lambda: "GPIO22, input, high: test, pid 1" in page.all_texts("#others li"),
+        )
+        script = (
+            "return document.querySelectorAll('#log img, #log script, #log b').length"
+        )
         assert self.browser.execute_script(script) == 0, "markup in the log"
-        assert self.browser.execute_script("return window.broken") is None, "a script ran"
+        assert (
+            self.browser.execute_script("return window.broken") is None
+        ), "a script ran"
 
     def long_log(self) -> None:
         """The log keeps the newest 400 lines, and shows the last one."""
@@ -270,7 +317,9 @@ class Tests:
         page.wait_text("#link", "connected")
         assert not page.find("#trouble").is_displayed()
         world.restore("led", "button")
-        page.wait_text("#led-card .owner", f"led_process, pid {world.running['led'].pid}")
+        page.wait_text(
+            "#led-card .owner", f"led_process, pid {world.running['led'].pid}"
+        )
         page.toggle()
 
     def server_gone(self) -> None:
@@ -284,7 +333,9 @@ class Tests:
         world.start_page()
         assert world.url == url, "another address than last time"
         page.wait_text("#link", "connected")
-        assert self.browser.execute_script("return window.same"), "the page was loaded anew"
+        assert self.browser.execute_script(
+            "return window.same"
+        ), "the page was loaded anew"
         page.toggle()
         page.complaints()  # connections refused meanwhile
 
@@ -305,7 +356,12 @@ class Tests:
         is large enough for a finger."""
         page = self.page
         for width in (360, 412, 768, 1024, 1400):
-            size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+            size = {
+                "width": width,
+                "height": 800,
+                "deviceScaleFactor": 1,
+                "mobile": False,
+            }
             self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
             out = self.browser.execute_script(
                 """const wide = document.documentElement.clientWidth;
@@ -316,7 +372,9 @@ class Tests:
             )
             assert not out, f"at {width} px these stick out: {out}"
             box = page.find("#push").rect
-            assert min(box["width"], box["height"]) >= 40, f"at {width} px the button is {box}"
+            assert (
+                min(box["width"], box["height"]) >= 40
+            ), f"at {width} px the button is {box}"
         self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def contrast(self) -> None:
@@ -335,7 +393,9 @@ class Tests:
         """The pins of the drawing are those of pins.h, and the header knows them."""
         page = self.page
         tags = page.all_svg_texts(".tag-text")
-        assert sorted(tags) == sorted(["GPIO17 11", "GND 9", "GPIO27 13", "14 GND"]), tags
+        assert sorted(tags) == sorted(
+            ["GPIO17 11", "GND 9", "GPIO27 13", "14 GND"]
+        ), tags
         assert page.find("#led-card .where").text.startswith("GPIO17, pin 11:")
         assert len(page.all_svg_texts(".pin")) == 40
 
@@ -362,7 +422,12 @@ def main() -> int:
                 tests.page.wait_text("#button-card .owner", "button_process")
                 test()
 
-            return run([(name, partial(anew, test)) for name, test in named_tests("page", tests)])
+            return run(
+                [
+                    (name, partial(anew, test))
+                    for name, test in named_tests("page", tests)
+                ]
+            )
         finally:
             browser.quit()
 

@@ -29,7 +29,9 @@ class Tests:
 
     def raw(self, request: bytes) -> str:
         """Send bytes; return all that is answered until the server closes."""
-        with socket.create_connection(("127.0.0.1", self.world.port), DEADLINE_S) as connection:
+        with socket.create_connection(
+            ("127.0.0.1", self.world.port), DEADLINE_S
+        ) as connection:
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
             with connection.makefile("rb") as file:
@@ -42,14 +44,20 @@ class Tests:
             lines |= {"Origin": f"http://{self.name}", "Content-Length": "0"}
         lines |= {name.replace("_", "-"): value for name, value in headers.items()}
         target = f"/{lines.pop('secret')}/{name}"
-        text = "".join(f"{key}: {value}\r\n" for key, value in lines.items() if value is not None)
+        text = "".join(
+            f"{key}: {value}\r\n" for key, value in lines.items() if value is not None
+        )
         answer = self.raw(f"{method} {target} HTTP/1.1\r\n{text}\r\n".encode())
         return int(answer.split()[1]), answer
 
-    def refused(self, method: str, name: str, status: int = 403, **headers: str | None) -> None:
+    def refused(
+        self, method: str, name: str, status: int = 403, **headers: str | None
+    ) -> None:
         got, answer = self.ask(method, name, **headers)
         assert got == status, f"{method} {name} {headers}: {got} for {status}"
-        assert "wokwi" not in answer and self.world.secret not in answer, "a refusal tells too much"
+        assert (
+            "wokwi" not in answer and self.world.secret not in answer
+        ), "a refusal tells too much"
 
     def expect_no_edge(self, attack: Callable[[], None]) -> None:
         """ATTACK must not reach the button."""
@@ -73,18 +81,29 @@ class Tests:
             "icon.svg": "image/svg+xml",
         }.items():
             status, answer = self.ask("GET", name)
-            assert status == 200 and f"Content-Type: {kind}" in answer, f"{name}: {answer[:200]}"
+            assert (
+                status == 200 and f"Content-Type: {kind}" in answer
+            ), f"{name}: {answer[:200]}"
             assert "Cache-Control: no-store" in answer, f"{name} may be kept"
             assert "X-Content-Type-Options: nosniff" in answer
         policy = re.search(r"Content-Security-Policy: (.*)\r\n", answer)[1]
         assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
-        assert "unsafe-inline" not in policy.replace("style-src-attr 'unsafe-inline'", "")
+        assert "unsafe-inline" not in policy.replace(
+            "style-src-attr 'unsafe-inline'", ""
+        )
         assert "http" not in policy, "something from outside"
         assert self.ask("GET", "", Host=f"localhost:{self.world.port}")[0] == 200
 
     def outside(self) -> None:
         """No file of the page names another address."""
-        for name in ("", "page.css", "page.js", "drawing.js", "elements.js", "icon.svg"):
+        for name in (
+            "",
+            "page.css",
+            "page.js",
+            "drawing.js",
+            "elements.js",
+            "icon.svg",
+        ):
             body = self.ask("GET", name)[1].split("\r\n\r\n", 1)[1]
             found = set(re.findall(r"https?://[\w.]+", body)) - {"http://www.w3.org"}
             assert not found, f"{name}: {found}"
@@ -94,7 +113,12 @@ class Tests:
         port = self.world.port
 
         def attack() -> None:
-            for name in (f"evil.example:{port}", "127.0.0.1", "localhost", f"127.0.0.1:{port + 1}"):
+            for name in (
+                f"evil.example:{port}",
+                "127.0.0.1",
+                "localhost",
+                f"127.0.0.1:{port + 1}",
+            ):
                 self.refused("GET", "", Host=name)
                 self.refused("GET", "events", Host=name)
                 self.refused("POST", "press", Host=name, Origin=f"http://{name}")
@@ -108,7 +132,13 @@ class Tests:
         """Another page cannot press, even if it knows the secret."""
 
         def attack() -> None:
-            for origin in ("http://evil.example", "null", f"https://{self.name}", "http://127.0.0.1", None):
+            for origin in (
+                "http://evil.example",
+                "null",
+                f"https://{self.name}",
+                "http://127.0.0.1",
+                None,
+            ):
                 for command in ("press", "release", "bounce-on"):
                     self.refused("POST", command, Origin=origin)
 
@@ -119,18 +149,35 @@ class Tests:
         secret = self.world.secret
 
         def attack() -> None:
-            for wrong in ("", "x" * len(secret), secret[:-1], secret + "x", secret.swapcase(), "\xe9" * 9):
+            for wrong in (
+                "",
+                "x" * len(secret),
+                secret[:-1],
+                secret + "x",
+                secret.swapcase(),
+                "\xe9" * 9,
+            ):
                 for name in ("", "page.js", "events"):
                     self.refused("GET", name, secret=wrong)
                 self.refused("POST", "press", secret=wrong)
-            assert " 403 " in self.raw(f"GET / HTTP/1.1\r\nHost: {self.name}\r\n\r\n".encode())
+            assert " 403 " in self.raw(
+                f"GET / HTTP/1.1\r\nHost: {self.name}\r\n\r\n".encode()
+            )
 
         assert len(secret) >= 32
         self.expect_no_edge(attack)
 
     def paths(self) -> None:
         """Only the files of a fixed table are there."""
-        for name in ("../page.py", "vendor/elements.js", "%2e%2e/page.py", "/etc/passwd", "page.js?x", "page.js/", "."):
+        for name in (
+            "../page.py",
+            "vendor/elements.js",
+            "%2e%2e/page.py",
+            "/etc/passwd",
+            "page.js?x",
+            "page.js/",
+            ".",
+        ):
             self.refused("GET", name, 404)
         for name in ("", "page.js", "events", "press/", "nosuch"):
             self.refused("POST", name, 404)
@@ -139,16 +186,25 @@ class Tests:
     def bounded(self) -> None:
         """Requests with a body, too long, or of another kind are refused."""
         self.refused("POST", "press", 413, Content_Length="1000000")
-        self.refused("POST", "press", 413, Content_Length=None, Transfer_Encoding="chunked")
+        self.refused(
+            "POST", "press", 413, Content_Length=None, Transfer_Encoding="chunked"
+        )
         self.refused("GET", "", 413, Content_Length="5")
         self.refused("DELETE", "", 501)
-        assert " 414 " in self.raw(b"GET /" + b"x" * 70000 + b" HTTP/1.1\r\n\r\n").split("\r\n")[0]
+        assert (
+            " 414 "
+            in self.raw(b"GET /" + b"x" * 70000 + b" HTTP/1.1\r\n\r\n").split("\r\n")[0]
+        )
         many = b"".join(b"X-%d: x\r\n" % i for i in range(200))
-        assert " 431 " in self.raw(b"GET / HTTP/1.1\r\n" + many + b"\r\n").split("\r\n")[0]
+        assert (
+            " 431 " in self.raw(b"GET / HTTP/1.1\r\n" + many + b"\r\n").split("\r\n")[0]
+        )
 
     def crowd(self) -> None:
         """Many silent connections do not keep the page out for ever."""
-        silent = [socket.create_connection(("127.0.0.1", self.world.port)) for _ in range(100)]
+        silent = [
+            socket.create_connection(("127.0.0.1", self.world.port)) for _ in range(100)
+        ]
         try:
 
             def answers() -> bool:
@@ -183,7 +239,9 @@ class Tests:
 
     def call(self, *words: str) -> tuple[int, str]:
         command = [sys.executable, str(HW / "page.py"), *words]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S)
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=DEADLINE_S
+        )
         assert "Traceback" not in ended.stderr, ended.stderr
         return ended.returncode, ended.stderr
 
@@ -191,9 +249,17 @@ class Tests:
         """What keeps it from starting is one sentence."""
         status, said = self.call("--socket", "/nonexistent/board")
         assert status == 1 and said.count("\n") == 1, said
-        assert "/nonexistent/board: No such file or directory" in said and "make board" in said, said
-        status, said = self.call("--socket", self.world.socket, "--port", str(self.world.port))
-        assert status == 1 and said == f"page.py: port {self.world.port}: Address already in use\n", said
+        assert (
+            "/nonexistent/board: No such file or directory" in said
+            and "make board" in said
+        ), said
+        status, said = self.call(
+            "--socket", self.world.socket, "--port", str(self.world.port)
+        )
+        assert (
+            status == 1
+            and said == f"page.py: port {self.world.port}: Address already in use\n"
+        ), said
         for wrong in ("70000", "x", "-1", ""):
             status, said = self.call("--socket", self.world.socket, "--port", wrong)
             assert status == 2 and "usage:" in said, said
@@ -207,7 +273,15 @@ class Tests:
         # Taken by then: another port, and still the secret.
         before = kept.read_text()
         world = self.world
-        world.start("second", sys.executable, HW / "page.py", "--socket", world.socket, "--remember", kept)
+        world.start(
+            "second",
+            sys.executable,
+            HW / "page.py",
+            "--socket",
+            world.socket,
+            "--remember",
+            kept,
+        )
         eventually("another address", lambda: world.secret in world.said("second"))
         assert f":{world.port}/" not in world.said("second")
         world.end("second")
@@ -216,11 +290,17 @@ class Tests:
     def ends(self) -> None:
         """SIGTERM and Ctrl-C end it at once, also with a page that listens."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            request = f"GET /{self.world.secret}/events HTTP/1.1\r\nHost: {self.name}\r\n\r\n"
-            with socket.create_connection(("127.0.0.1", self.world.port), DEADLINE_S) as listener:
+            request = (
+                f"GET /{self.world.secret}/events HTTP/1.1\r\nHost: {self.name}\r\n\r\n"
+            )
+            with socket.create_connection(
+                ("127.0.0.1", self.world.port), DEADLINE_S
+            ) as listener:
                 listener.sendall(request.encode())
                 file = listener.makefile("rb")
-                eventually("the first news", lambda: file.readline().startswith(b"data: "))
+                eventually(
+                    "the first news", lambda: file.readline().startswith(b"data: ")
+                )
                 assert self.world.end("page", number) == 128 + number
                 assert "Traceback" not in self.world.said("page")
                 file.read()  # to its end

@@ -69,15 +69,27 @@ class Screen:
         self.resize(columns, lines)
         self.before = termios.tcgetattr(self.slave)
         ends = dict.fromkeys(("stdin", "stdout", "stderr"), self.slave)
-        command = ("env", "PYTHONUTF8=1", sys.executable, HW / "terminal.py", "--socket", world.socket)
+        command = (
+            "env",
+            "PYTHONUTF8=1",
+            sys.executable,
+            HW / "terminal.py",
+            "--socket",
+            world.socket,
+        )
         # The terminal becomes that of its session: Ctrl-C and its size count there.
-        session = {"start_new_session": True, "preexec_fn": lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)}
+        session = {
+            "start_new_session": True,
+            "preexec_fn": lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        }
         self.process = world.start("screen", *command, **ends, **session)
         self.world = world
         self.bytes = b""
 
     def resize(self, columns: int, lines: int) -> None:
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        fcntl.ioctl(
+            self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0)
+        )
         self.size = (columns, lines)
 
     def read(self) -> None:
@@ -95,7 +107,11 @@ class Screen:
     def wait(self, *words: str) -> list[str]:
         def look() -> list[str] | None:
             rows = self.rows()
-            return rows if all(any(word in row for row in rows) for word in words) else None
+            return (
+                rows
+                if all(any(word in row for row in rows) for word in words)
+                else None
+            )
 
         return eventually(f"{words} on the screen", look)
 
@@ -106,7 +122,9 @@ class Screen:
         """The screen and the terminal's mode are as they were."""
         self.read()
         assert self.bytes.endswith(b"\x1b[?25h\x1b[?1049l"), self.bytes[-40:]
-        assert termios.tcgetattr(self.slave) == self.before, "the terminal's mode is another"
+        assert (
+            termios.tcgetattr(self.slave) == self.before
+        ), "the terminal's mode is another"
         os.close(self.master)
         os.close(self.slave)
 
@@ -120,8 +138,14 @@ class Tests:
     def lines(self) -> None:
         """Commands come in, events go out."""
         lines = Lines(self.world)
-        lines.until("led_process has GPIO17 (led) as an output", "button_process has GPIO27 (button) as an input")
-        for level, message in (("high: LED on", '"LED ON\\0"  7 bytes'), ("low: LED off", '"LED OFF\\0"  8 bytes')):
+        lines.until(
+            "led_process has GPIO17 (led) as an output",
+            "button_process has GPIO27 (button) as an input",
+        )
+        for level, message in (
+            ("high: LED on", '"LED ON\\0"  7 bytes'),
+            ("low: LED off", '"LED OFF\\0"  8 bytes'),
+        ):
             lines.say("press")
             lines.until(
                 "GPIO27 (button) falls: low",
@@ -171,11 +195,28 @@ class Tests:
         """Space presses; the LED, the owners and the log are on 80 columns."""
         screen = Screen(self.world)
         pids = {name: self.world.running[name].pid for name in ("led", "button")}
-        screen.wait("The board   connected", f"led_process[{pids['led']}]", f"button_process[{pids['button']}]")
-        screen.wait("LED", "pin 11", "330 Ω", "GND pin 9", "pin 13", "GND pin 14", "○ Not pressed")
+        screen.wait(
+            "The board   connected",
+            f"led_process[{pids['led']}]",
+            f"button_process[{pids['button']}]",
+        )
+        screen.wait(
+            "LED",
+            "pin 11",
+            "330 Ω",
+            "GND pin 9",
+            "pin 13",
+            "GND pin 14",
+            "○ Not pressed",
+        )
         was_on = any("● On" in row for row in screen.rows())
         screen.type(" ")
-        rows = screen.wait("○ Off" if was_on else "● On", "button_process → led_process", "rises: high", "○ Not pressed")
+        rows = screen.wait(
+            "○ Off" if was_on else "● On",
+            "button_process → led_process",
+            "rises: high",
+            "○ Not pressed",
+        )
         assert len(rows) == 24 and max(map(len, rows)) <= 80, rows
         screen.type("h")
         screen.wait("● Pressed", "o────o")
@@ -210,7 +251,10 @@ class Tests:
         screen = Screen(self.world)
         screen.wait("led_process[")
         self.world.end("led", signal.SIGKILL)
-        screen.wait("no process has this line: start it with make run LAB=10", f"export GPIO_BOARD={self.world.socket}")
+        screen.wait(
+            "no process has this line: start it with make run LAB=10",
+            f"export GPIO_BOARD={self.world.socket}",
+        )
         self.world.end("board", signal.SIGKILL)
         screen.wait("The board has ended. Start it again: make board", "? Unknown")
         self.world.start_board()
@@ -225,8 +269,13 @@ class Tests:
         watcher = self.world.watcher()
         watcher.say("note a\x9b2Jb \u202ec 漢字漢字" + "漢" * 60)
         rows = screen.wait("test a\\x9b2Jb \\u202ec")
-        assert "\x9b" not in screen.bytes.decode() and "\u202e" not in screen.bytes.decode()
-        assert all(len(row) + row.count("漢") + row.count("字") <= 80 for row in rows), rows
+        assert (
+            "\x9b" not in screen.bytes.decode()
+            and "\u202e" not in screen.bytes.decode()
+        )
+        assert all(
+            len(row) + row.count("漢") + row.count("字") <= 80 for row in rows
+        ), rows
         screen.type("q")
         assert screen.process.wait(DEADLINE_S) == 0
         screen.expect_restored()
@@ -234,10 +283,24 @@ class Tests:
     def ascii(self) -> None:
         """Where the terminal knows no more than ASCII, no more is written."""
         master, slave = pty.openpty()
-        command = ("env", "-u", "PYTHONUTF8", "LC_ALL=POSIX", "PYTHONCOERCECLOCALE=0", "PYTHONUTF8=0")
+        command = (
+            "env",
+            "-u",
+            "PYTHONUTF8",
+            "LC_ALL=POSIX",
+            "PYTHONCOERCECLOCALE=0",
+            "PYTHONUTF8=0",
+        )
         process = self.world.start(
-            "ascii", *command, sys.executable, HW / "terminal.py", "--socket", self.world.socket,
-            stdin=slave, stdout=slave, stderr=slave,
+            "ascii",
+            *command,
+            sys.executable,
+            HW / "terminal.py",
+            "--socket",
+            self.world.socket,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
         )
         told = [b""]
 
@@ -253,9 +316,13 @@ class Tests:
     def errors(self) -> None:
         """What keeps it from starting is one sentence."""
         command = [sys.executable, str(HW / "terminal.py")]
-        ended = subprocess.run([*command, "--socket", "/nonexistent/board"], capture_output=True, text=True)
+        ended = subprocess.run(
+            [*command, "--socket", "/nonexistent/board"], capture_output=True, text=True
+        )
         assert ended.returncode == 1 and ended.stderr.count("\n") == 1, ended.stderr
-        assert "/nonexistent/board: No such file or directory" in ended.stderr, ended.stderr
+        assert (
+            "/nonexistent/board: No such file or directory" in ended.stderr
+        ), ended.stderr
         assert subprocess.run(command, capture_output=True).returncode == 2
 
 

@@ -100,21 +100,35 @@ class World:
         return self.start("led", LAB10 / "led_process", self.led_port).pid
 
     def start_button(self) -> int:
-        return self.start("button", LAB10 / "button_process", "localhost", self.led_port).pid
+        return self.start(
+            "button", LAB10 / "button_process", "localhost", self.led_port
+        ).pid
 
     def start_page(self) -> None:
         """Starts the page's server, at the address of last time if there was one."""
         (self.folder / "page.log").unlink(missing_ok=True)
         remember = self.folder / "address"
-        self.start("page", sys.executable, HW / "page.py", "--socket", self.socket, "--remember", remember)
+        self.start(
+            "page",
+            sys.executable,
+            HW / "page.py",
+            "--socket",
+            self.socket,
+            "--remember",
+            remember,
+        )
         pattern = re.compile(r"http://127\.0\.0\.1:(\d+)/([\w-]+)/")
-        found = eventually("the page's address", lambda: pattern.search(self.said("page")))
+        found = eventually(
+            "the page's address", lambda: pattern.search(self.said("page"))
+        )
         self.url, self.port, self.secret = found[0], int(found[1]), found[2]
 
     def restore(self, *names: str) -> None:
         """Starts what of the board and NAMES does not run, or has lost its line."""
         for name in ("board", *names):
-            if self.has_ended(name) or (name in ("led", "button") and not self.owns(name)):
+            if self.has_ended(name) or (
+                name in ("led", "button") and not self.owns(name)
+            ):
                 if name in self.running:
                     self.end(name, signal.SIGKILL)
                 getattr(self, f"start_{name}")()
@@ -124,7 +138,9 @@ class World:
     def owns(self, name: str) -> bool:
         """Has the process a line?"""
         owner = f"{name}_process[{self.running[name].pid}]"
-        return any(event.endswith(f" {owner}") for event in self.watcher().until("bounce"))
+        return any(
+            event.endswith(f" {owner}") for event in self.watcher().until("bounce")
+        )
 
     def has_ended(self, name: str) -> bool:
         process = self.running.get(name)
@@ -164,7 +180,10 @@ def named_tests(prefix: str, tests: object) -> list[tuple[str, Callable[[], None
     names = [
         name
         for name, value in vars(type(tests)).items()
-        if value.__doc__ and callable(value) and value.__code__.co_argcount == 1 and name[0] != "_"
+        if value.__doc__
+        and callable(value)
+        and value.__code__.co_argcount == 1
+        and name[0] != "_"
     ]
     all_tests = [(f"{prefix}.{n.replace('_', '-')}", getattr(tests, n)) for n in names]
     wanted = sys.argv[2:]
