@@ -23,7 +23,7 @@ static void expect_not_said(const char *said, const char *words)
 static char *copy_of_kit(void)
 {
     int status;
-    char *folder = new_folder("a path with spaces");
+    char *folder = new_folder(format("a path to %s", this_test->id));
     char *said = run_shell(
         &status, "cp -r Makefile labs solutions common hw tests '%s'", folder);
     ck_assert_msg(status == 0, "%s", said);
