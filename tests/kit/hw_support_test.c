@@ -177,6 +177,27 @@ int64_t expect_edge(struct talker *talker, int offset, int level)
     return when;
 }
 
+const char *pretend_board(const char *lines)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *path = shared_path("pretended");
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    strcpy(address.sun_path, path);
+    ck_assert_int_eq(
+        bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    if (start_child() == 0) {
+        int fd = accept(listener, NULL, NULL);
+        const char *all = format("ok\nok\n%s", lines);
+        if (net_send_all(fd, all, strlen(all)) == 0)
+            pause();
+        _exit(1);
+    }
+    close(listener);
+    return path;
+}
+
 /* ---- Boards of most tests ------------------------------------------------ */
 
 char *board_path;

@@ -35,6 +35,9 @@ char *tap_library(void);
 /* A board that listens at that path; options up to a null, or null. */
 pid_t start_board(const char *path, const char *const options[]);
 
+/* One that accepts a claim, and then says these lines. Returns its path. */
+const char *pretend_board(const char *lines);
+
 struct talker {
     int fd;
     struct net_reader reader;
