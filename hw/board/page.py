@@ -53,10 +53,10 @@ HEADERS = {
     # Nothing from outside, no script in the page's text, and no text that
     # becomes markup: only lit, which the elements stand on, may make that. Its
     # templates set style attributes.
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "style-src-attr 'unsafe-inline'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-    "trusted-types lit-html",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; "
+    "style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types lit-html",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -117,7 +117,7 @@ class Board(threading.Thread):
         self.tell(entries)
 
     def state(self, log: Iterable[Entry]) -> str:
-        """All that there is to know, and of the log what is new, as a server-sent event."""
+        """All that there is to know, and what is new in the log, as an event."""
         view = self.view
         state = {
             "up": view.up,

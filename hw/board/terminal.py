@@ -264,20 +264,19 @@ class Screen(Face):
         wire, line = self.view.wires[part], self.view.part(part)
         on = line.level == (1 if part == "led" else 0)
         if part == "led":
-            name, circuit, words = "LED", f"─▶|──[{wire.ohm} Ω]─", ("On", "Off")
+            name, words = "LED", ("On", "Off")
+            circuit = f"─▶|──[{wire.ohm} Ω]─"
         else:
-            circuit = "───o────o────" if on else "───o    o────"
             name, words = "Button", ("Pressed", "Not pressed")
-        word = (
-            f"{'●' if on else '○'} {words[0] if on else words[1]}"
-            if self.view.up
-            else "? Unknown"
-        )
-        header = f"{name:8} GPIO{wire.offset} pin {wire.pin} ──{circuit:─<14}─ GND pin {wire.ground:<5}"
-        yield header + word, BOLD if on and self.view.up else ""
-        yield " " * 9 + (
-            self.owner(line) if self.view.up else ""
-        ), FAINT if line.owner else BOLD
+            circuit = "───o────o────" if on else "───o    o────"
+        if self.view.up:
+            state = f"● {words[0]}" if on else f"○ {words[1]}"
+            owner = self.owner(line)
+        else:
+            state, owner = "? Unknown", ""
+        way = f"{name:8} GPIO{wire.offset} pin {wire.pin} ──{circuit:─<14}─ GND pin "
+        yield f"{way}{wire.ground:<5}{state}", BOLD if on and self.view.up else ""
+        yield " " * 9 + owner, FAINT if line.owner else BOLD
 
     def owner(self, line: Line) -> str:
         level = "high" if line.level else "low"

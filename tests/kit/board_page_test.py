@@ -7,7 +7,6 @@ the real board with lab 10's processes.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import tempfile
@@ -15,112 +14,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from board_browser import Page, start_browser
 from board_world import World, eventually, named_tests, run
-
-try:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-    from selenium.webdriver.common.action_chains import ActionChains
-    from selenium.webdriver.common.by import By
-    from selenium.webdriver.common.keys import Keys
-except ImportError:
-    sys.exit(
-        "FAIL page: python3-selenium is not installed: tests/setup --tests installs it"
-    )
-
-FLAGS = """--headless --disable-gpu --disable-quic --no-first-run --disable-sync
-    --disable-background-networking --disable-component-update""".split()
-
-
-def start_browser(folder: str) -> webdriver.Chrome:
-    options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for flag in [*FLAGS, f"--user-data-dir={folder}"]:
-        options.add_argument(flag)
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # root has none
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-
-
-class Page:
-    """The page as its user meets it."""
-
-    def __init__(self, browser: webdriver.Chrome, world: World) -> None:
-        self.browser = browser
-        self.world = world
-
-    def open(self) -> None:
-        self.browser.get(self.world.url)
-        self.wait_text("#link", "connected")
-
-    def all_texts(self, selector: str) -> list[str]:
-        script = (
-            "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)"
-        )
-        return self.browser.execute_script(script, selector)
-
-    def all_svg_texts(self, selector: str) -> list[str]:
-        script = "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent)"
-        return self.browser.execute_script(script, selector)
-
-    def text(self, selector: str) -> str:
-        return self.all_texts(selector)[0]
-
-    def wait_text(self, selector: str, words: str) -> None:
-        now = [""]
-
-        def look() -> bool:
-            now[0] = self.text(selector)
-            return words in now[0]
-
-        try:
-            eventually("", look)
-        except AssertionError:
-            raise AssertionError(
-                f"{selector} does not say {words!r} but {now[0]!r}"
-            ) from None
-
-    def led(self) -> str:
-        return self.text("#led-card strong").split()[-1]
-
-    def glows(self) -> bool:
-        """Does the drawn LED, too, shine?"""
-        script = """const light = document.querySelector("#led").shadowRoot.querySelector(".light");
-            return getComputedStyle(light).display !== 'none'"""
-        return self.browser.execute_script(script)
-
-    def wait_led(self, word: str) -> None:
-        self.wait_text("#led-card strong", word)
-        eventually(f"the drawing is {word}", lambda: self.glows() == (word == "On"))
-
-    def find(self, selector: str) -> webdriver.remote.webelement.WebElement:
-        return self.browser.find_element(By.CSS_SELECTOR, selector)
-
-    def click(self) -> None:
-        self.find("#push").click()
-
-    def toggle(self) -> None:
-        """A click; then the LED is what it was not, and the button up again."""
-        word = "Off" if self.led() == "On" else "On"
-        self.click()
-        self.wait_led(word)
-        self.wait_text("#button-card strong", "Not pressed")
-
-    def rows(self) -> list[str]:
-        """The log, without times."""
-        return self.all_texts("#log .what")
-
-    def rows_since(self, count: int, words: str) -> list[str]:
-        return [row for row in self.rows()[count:] if words in row]
-
-    def complaints(self) -> list[str]:
-        """What the browser's console holds against the page, since last asked."""
-        return [
-            entry["message"]
-            for entry in self.browser.get_log("browser")
-            if entry["level"] == "SEVERE"
-        ]
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
 
 
 class Tests:
@@ -271,7 +168,10 @@ class Tests:
     def hostile(self) -> None:
         """What a program notes is text, whatever it looks like."""
         page = self.page
-        evil = '<img src="x" onerror="window.broken=1"><script>window.broken=1</script><b>bold</b> \u202eabc'
+        evil = (
+            '<img src="x" onerror="window.broken=1"><script>window.broken=1</script>'
+            "<b>bold</b> \u202eabc"
+        )
         watcher = self.world.watcher()
         watcher.say(f"note {evil}")
         watcher.say(f'note tcp sent 3 "{evil}"')
@@ -301,7 +201,8 @@ class Tests:
             watcher.say(f"note line {i}")
         eventually("the last line", lambda: page.rows()[-1] == "test line 499")
         assert len(page.rows()) == 400, f"{len(page.rows())} lines"
-        script = "const log = document.querySelector('#log'); return log.scrollHeight - log.scrollTop - log.clientHeight"
+        script = """const log = document.querySelector("#log");
+            return log.scrollHeight - log.scrollTop - log.clientHeight"""
         assert self.browser.execute_script(script) < 2, "the last line is not in sight"
         page.open()
         assert page.rows()[-1] == "test line 499", "the log is gone after a reload"
@@ -392,12 +293,12 @@ class Tests:
     def wiring(self) -> None:
         """The pins of the drawing are those of pins.h, and the header knows them."""
         page = self.page
-        tags = page.all_svg_texts(".tag-text")
+        tags = page.all_texts(".tag-text")
         assert sorted(tags) == sorted(
             ["GPIO17 11", "GND 9", "GPIO27 13", "14 GND"]
         ), tags
         assert page.find("#led-card .where").text.startswith("GPIO17, pin 11:")
-        assert len(page.all_svg_texts(".pin")) == 40
+        assert len(page.all_texts(".pin")) == 40
 
     def console(self) -> None:
         """The browser has nothing to complain of, of its content rules least."""

@@ -7,6 +7,7 @@ ends. Requests are written by hand, so that they can be wrong.
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -38,7 +39,7 @@ class Tests:
                 return file.read().decode(errors="replace")
 
     def ask(self, method: str, name: str, **headers: str | None) -> tuple[int, str]:
-        """A right request but for what HEADERS change: the status and the whole answer."""
+        """A right request but for HEADERS: the status and the whole answer."""
         lines = {"Host": self.name, "Connection": "close", "secret": self.world.secret}
         if method == "POST":
             lines |= {"Origin": f"http://{self.name}", "Content-Length": "0"}
@@ -123,7 +124,10 @@ class Tests:
                 self.refused("GET", "events", Host=name)
                 self.refused("POST", "press", Host=name, Origin=f"http://{name}")
             self.refused("GET", "", Host=None)
-            twice = f"GET /{self.world.secret}/ HTTP/1.1\r\nHost: {self.name}\r\nHost: evil.example\r\n\r\n"
+            twice = (
+                f"GET /{self.world.secret}/ HTTP/1.1\r\nHost: {self.name}\r\n"
+                "Host: evil.example\r\n\r\n"
+            )
             assert " 403 " in self.raw(twice.encode()).split("\r\n")[0]
 
         self.expect_no_edge(attack)
@@ -201,22 +205,46 @@ class Tests:
         )
 
     def crowd(self) -> None:
-        """Many silent connections do not keep the page out for ever."""
-        silent = [
-            socket.create_connection(("127.0.0.1", self.world.port)) for _ in range(100)
-        ]
-        try:
+        """Many silent connections cost little, and keep nobody out for ever."""
+        tasks = f"/proc/{self.world.running['page'].pid}/task"
+        silent = []
+        threads = []
+        for _ in range(100):
+            silent.append(socket.create_connection(("127.0.0.1", self.world.port)))
+            threads.append(len(os.listdir(tasks)))
 
-            def answers() -> bool:
-                try:
-                    return self.ask("GET", "")[0] == 200
-                except (OSError, IndexError):
-                    return False  # closed at once: no room
+        def answers() -> bool:
+            threads.append(len(os.listdir(tasks)))
+            try:
+                return self.ask("GET", "")[0] == 200
+            except (OSError, IndexError):
+                return False  # closed at once: no room
 
-            eventually("an answer", answers)
-        finally:
-            for connection in silent:
-                connection.close()
+        eventually("an answer", answers)
+        assert max(threads) <= 40, f"{max(threads)} threads"
+        for connection in silent:
+            connection.close()
+
+    def page_leaves(self) -> None:
+        """When the last page has gone, no finger is left on the button."""
+        request = (
+            f"GET /{self.world.secret}/events HTTP/1.1\r\nHost: {self.name}\r\n\r\n"
+        )
+        page = socket.create_connection(("127.0.0.1", self.world.port), DEADLINE_S)
+        page.sendall(request.encode())
+        assert b" 200 " in page.recv(100)
+        assert self.ask("POST", "press")[0] == 200
+        watcher = self.world.watcher()
+        watcher.until("bounce")
+        page.close()
+
+        def let_go() -> bool:
+            watcher.say("note anything")  # that it cannot be told any more
+            return bool(
+                [e for e in watcher.until("note") if e.startswith("edge 27 1 ")]
+            )
+
+        eventually("the release", let_go)
 
     def press(self) -> None:
         """A right request presses, and says what the board says."""
