@@ -203,6 +203,11 @@ static const char *manual_command(const struct test *test)
     return "";
 }
 
+static bool is_own(const char *library)
+{
+    return strncmp(library, "labs/", 5) == 0;
+}
+
 static json_t *test_json(int index)
 {
     const struct test *test = current_run->tests[index];
@@ -215,8 +220,10 @@ static json_t *test_json(int index)
     if (test->section)
         snprintf(section, sizeof section, "labs/%s/README.md, \"%s\"%s",
                  current_run->lab, test->section, manual_command(test));
-    char *replay = format("make %s TEST=%s SEED=%llu", lab_number, test->id,
-                          (unsigned long long)current_run->seed);
+    bool reference = current_run->library && !is_own(current_run->library);
+    char *replay = format("make %s TEST=%s SEED=%llu%s", lab_number, test->id,
+                          (unsigned long long)current_run->seed,
+                          reference ? " LIBRARY=reference" : "");
     json_t *made = json_pack(
         "{s:s, s:s, s:s, s:i, s:i, s:o, s:o, s:o, s:s, s:s}", "id", test->id,
         "title", test->title, "status", status, "points",
@@ -240,9 +247,8 @@ static json_t *test_json(int index)
 /* Whose files of the earlier lab the programs were linked with. */
 static void add_library(json_t *document, const char *library)
 {
-    bool own = strncmp(library, "labs/", 5) == 0;
     json_object_set_new(document, "library",
-                        json_string(own ? "own" : "reference"));
+                        json_string(is_own(library) ? "own" : "reference"));
     json_object_set_new(document, "library_folder", json_string(library));
 }
 
