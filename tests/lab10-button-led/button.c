@@ -147,6 +147,12 @@ TEST("button.many-at-once", .points = 2, .arena = true,
     expect_no_command(led, button, "more");
 }
 
+static char *line_in_words(const char *line)
+{
+    return *line ? format("The line %s", show_bytes(line, strlen(line), 0))
+                 : format("An empty line");
+}
+
 TEST("button.other-lines", .points = 1, .arena = true,
      .title = "Lines that are not \"0\" are no presses",
      .why = "The contract of the FIFO is one line, \"0\". What else may come "
@@ -161,7 +167,7 @@ TEST("button.other-lines", .points = 1, .arena = true,
     struct listener *led = listen_as_led();
     struct program *button = start_button(NULL);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        given("The line %s", show_bytes(lines[i], strlen(lines[i]), 0));
+        given("%s", line_in_words(lines[i]));
         write_once(button, format("%s\n", lines[i]));
         expect_no_command(led, button, "for it");
     }
