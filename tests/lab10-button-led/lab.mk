@@ -5,3 +5,5 @@ lab10-button-led.uses := hw common
 lab10-button-led.builds-on := lab09-callbacks
 lab10-button-led.suite := led.c led_rules.c button.c button_path.c button_rules.c launch.c kill.c \
     common.c press.c actors.c compare.c
+# What bench.c measures beside the solutions.
+lab10-button-led.bench := $(BUILD)/hw/board
