@@ -30,8 +30,7 @@ pid_t start_process(char *const argv[], int *out)
             dup2(ends[1], 1);
             dup2(ends[1], 2);
         }
-        close(ends[0]);
-        close(ends[1]);
+        close_range(3, ~0u, 0); /* who is left must not keep our pipes open */
         execv(argv[0], argv);
         _exit(127);
     }
