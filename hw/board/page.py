@@ -192,6 +192,7 @@ class Server(ThreadingHTTPServer):
     """Serves the page of one board to whoever knows the secret."""
 
     daemon_threads = True
+    request_queue_size = MOST_CONNECTIONS
 
     def __init__(self, port: int, secret: str, board: Board) -> None:
         super().__init__(("127.0.0.1", port), Handler)

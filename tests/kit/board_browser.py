@@ -82,6 +82,12 @@ class Page:
     def find(self, selector: str) -> webdriver.remote.webelement.WebElement:
         return self.browser.find_element(By.CSS_SELECTOR, selector)
 
+    def box(self, selector: str) -> dict[str, float]:
+        """Where it is on the screen, in pixels."""
+        script = """return document.querySelector(arguments[0])
+            .getBoundingClientRect().toJSON()"""
+        return self.browser.execute_script(script, selector)
+
     def click(self) -> None:
         self.find("#push").click()
 

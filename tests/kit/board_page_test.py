@@ -64,7 +64,7 @@ class Tests:
     def touch(self) -> None:
         """A finger presses as a mouse does."""
         page = self.page
-        box = page.find("#push").rect
+        box = page.box("#push")
         point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
         send = self.browser.execute_cdp_cmd
         send("Emulation.setTouchEmulationEnabled", {"enabled": True})
@@ -210,6 +210,7 @@ class Tests:
     def board_gone(self) -> None:
         """The board dies and comes back: the page says so, and goes on by itself."""
         page, world = self.page, self.world
+        before = len(page.rows())
         world.end("board", signal.SIGKILL)
         page.wait_text("#trouble", "The board has ended.")
         page.wait_text("#led-card strong", "Unknown")
@@ -217,6 +218,8 @@ class Tests:
         world.start_board()
         page.wait_text("#link", "connected")
         assert not page.find("#trouble").is_displayed()
+        comings = page.rows_since(before, "the board is there")
+        assert len(comings) == 1, f"{len(comings)} comings of one board"
         world.restore("led", "button")
         page.wait_text(
             "#led-card .owner", f"led_process, pid {world.running['led'].pid}"
@@ -272,10 +275,9 @@ class Tests:
                 }).map((e) => e.tagName + "." + e.id)"""
             )
             assert not out, f"at {width} px these stick out: {out}"
-            box = page.find("#push").rect
-            assert (
-                min(box["width"], box["height"]) >= 40
-            ), f"at {width} px the button is {box}"
+            box = page.box("#push")
+            side = min(box["width"], box["height"])
+            assert side >= 40, f"at {width} px the button has {side} px"
         self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def contrast(self) -> None:
