@@ -193,20 +193,6 @@ class Tests:
             self.browser.execute_script("return window.broken") is None
         ), "a script ran"
 
-    def long_log(self) -> None:
-        """The log keeps the newest 400 lines, and shows the last one."""
-        page = self.page
-        watcher = self.world.watcher()
-        for i in range(500):
-            watcher.say(f"note line {i}")
-        eventually("the last line", lambda: page.rows()[-1] == "test line 499")
-        assert len(page.rows()) == 400, f"{len(page.rows())} lines"
-        script = """const log = document.querySelector("#log");
-            return log.scrollHeight - log.scrollTop - log.clientHeight"""
-        assert self.browser.execute_script(script) < 2, "the last line is not in sight"
-        page.open()
-        assert page.rows()[-1] == "test line 499", "the log is gone after a reload"
-
     def board_gone(self) -> None:
         """The board dies and comes back: the page says so, and goes on by itself."""
         page, world = self.page, self.world
@@ -309,6 +295,22 @@ class Tests:
         self.page.toggle()
         complaints = self.page.complaints()
         assert not complaints, complaints
+
+    # The last one: the others count on from where the log ends.
+
+    def long_log(self) -> None:
+        """The log keeps the newest 400 lines, and shows the last one."""
+        page = self.page
+        watcher = self.world.watcher()
+        for i in range(500):
+            watcher.say(f"note line {i}")
+        eventually("the last line", lambda: page.rows()[-1] == "test line 499")
+        assert len(page.rows()) == 400, f"{len(page.rows())} lines"
+        script = """const log = document.querySelector("#log");
+            return log.scrollHeight - log.scrollTop - log.clientHeight"""
+        assert self.browser.execute_script(script) < 2, "the last line is not in sight"
+        page.open()
+        assert page.rows()[-1] == "test line 499", "the log is gone after a reload"
 
 
 def main() -> int:
