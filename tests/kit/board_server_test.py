@@ -63,7 +63,6 @@ class Tests:
     def expect_no_edge(self, attack: Callable[[], None]) -> None:
         """ATTACK must not reach the button."""
         watcher = self.world.watcher()
-        watcher.until("bounce")
         attack()
         watcher.say("note end")
         events = watcher.until("note")
@@ -234,7 +233,6 @@ class Tests:
         assert b" 200 " in page.recv(100)
         assert self.ask("POST", "press")[0] == 200
         watcher = self.world.watcher()
-        watcher.until("bounce")
         page.close()
 
         def let_go() -> bool:
@@ -337,7 +335,6 @@ class Tests:
         """A server that ends takes its finger off the button."""
         assert self.ask("POST", "press")[0] == 200
         watcher = self.world.watcher()
-        watcher.until("bounce")
         self.world.end("page")
         assert "edge 27 1 " in watcher.until("edge")[-1]
         self.world.start_page()

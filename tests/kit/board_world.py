@@ -139,7 +139,7 @@ class World:
         """Has the process a line?"""
         owner = f"{name}_process[{self.running[name].pid}]"
         return any(
-            event.endswith(f" {owner}") for event in self.watcher().until("bounce")
+            event.endswith(f" {owner}") for event in self.watcher().first
         )
 
     def has_ended(self, name: str) -> bool:
@@ -160,6 +160,7 @@ class Watcher:
         self.file = self.socket.makefile("r", encoding="utf-8")
         self.say(f"hello {name}")
         self.say("watch")
+        self.first = self.until("bounce")  # how things stand; the rest is news
 
     def say(self, line: str) -> None:
         self.socket.sendall(line.encode() + b"\n")
