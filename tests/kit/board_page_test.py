@@ -152,8 +152,8 @@ class Tests:
     def bounce(self) -> None:
         """Contacts bounce: a press is many edges, and still one toggle."""
         page = self.page
-        page.find("#bounce").click()
         watcher = self.world.watcher()
+        page.find("#bounce").click()
         watcher.until("bounce on")
         before = len(page.rows())
         for _ in range(4):
