@@ -217,12 +217,13 @@ watch: $(BUILD)/.setup
 	@echo "Runs $(ONE_LAB) on each save; Ctrl-C ends it."
 	@ls labs/$(call whole,$(ONE_LAB))/*.c | entr -c sh -c '$(MAKE) $(ONE_LAB) || true'
 
-# Runs a lab's programs on the simulated board; TERMINAL=1 shows it in the
-# terminal, PORT=n chooses the page's port. A lab without a board needs none.
+# Runs a lab's programs on the simulated board; TERMINAL=1, or FACE=terminal,
+# shows it in the terminal, PORT=n chooses the page's port. A lab without a board needs none.
+FACE_OPTIONS = $(if $(TERMINAL)$(filter terminal,$(FACE)),-t) $(if $(PORT),-p $(call quoted,$(PORT)))
 RUN := $(call whole,$(ONE_LAB))
 ifneq ($(filter hw,$($(RUN).uses)),)
 RUN_NEEDS = $(filter-out %.asan %.tsan,$(call programs,$(tree),$(RUN))) $(BOARD)
-RUN_COMMAND = $(BUILD)/hw/run $(if $(TERMINAL),-t) $(if $(PORT),-p $(call quoted,$(PORT))) $(BUILD) $(BUILD)/$(tree)/$(RUN)
+RUN_COMMAND = $(BUILD)/hw/run $(FACE_OPTIONS) $(BUILD) $(BUILD)/$(tree)/$(RUN)
 else
 RUN_COMMAND = echo "$(RUN) has no board. Its programs are $(addprefix $(BUILD)/$(tree)/$(RUN)/,$($(RUN).programs)):" \
     "run each in a terminal of its own, as labs/$(RUN)/README.md says."
@@ -232,11 +233,10 @@ endif
 run: $$(RUN_NEEDS)
 	@$(RUN_COMMAND)
 
-# The board alone, for programs that are started elsewhere; FACE=terminal shows
-# it here, not as a page.
+# The board alone, for programs that are started elsewhere.
 .PHONY: board
 board: $(BOARD)
-	@$(BUILD)/hw/run $(if $(filter terminal,$(FACE)),-t) $(if $(PORT),-p $(call quoted,$(PORT))) $(BUILD)
+	@$(BUILD)/hw/run $(FACE_OPTIONS) $(BUILD)
 
 # Makes the page's vendor/ anew, of what its package-lock.json names; needs npm.
 .PHONY: board-bundle

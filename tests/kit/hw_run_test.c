@@ -85,6 +85,7 @@ static void make_kit(const char *folder)
     write_file(format("%s/programs/button_process", build), button);
     write_file(format("%s/hw/board/page.py", kit), page);
     prctl(PR_SET_CHILD_SUBREAPER, 1); /* who is left becomes ours */
+    unsetenv("GPIO_BOARD");           /* a board that is not ours */
 }
 
 static void new_kit(void)
@@ -96,12 +97,10 @@ static void new_kit(void)
 
 static FILE *printed;
 
-static pid_t start_run(const char *option)
+static pid_t start_with(char *first, char *second, char *third)
 {
     char *program = realpath(format("%s/hw/run", build_folder()), NULL);
-    char *argv[] = {program, option != NULL ? (char *)option : build,
-                    option != NULL ? build : format("%s/programs", build),
-                    option != NULL ? format("%s/programs", build) : NULL, NULL};
+    char *argv[] = {program, first, second, third, NULL};
     int out, here = open(".", O_RDONLY | O_DIRECTORY);
 
     ck_assert_int_eq(chdir(kit), 0);
@@ -110,6 +109,15 @@ static pid_t start_run(const char *option)
     close(here);
     printed = fdopen(out, "r");
     return pid;
+}
+
+static pid_t start_run(const char *option)
+{
+    char *programs = format("%s/programs", build);
+
+    if (option != NULL)
+        return start_with((char *)option, build, programs);
+    return start_with(build, programs, NULL);
 }
 
 /* Reads on until a line that begins so. Returns what follows. */
@@ -325,6 +333,30 @@ TEST("hw.run-terminal", .arena = true,
     ck_assert_str_eq(await_line("the terminal ends"), "");
     ck_assert_str_eq(await_line("button_process    press "), "0");
     ck_assert_int_eq(await_end(run), 0);
+    expect_nothing_left();
+}
+
+TEST("hw.run-board-alone", .arena = true,
+     .title = "Without programs it is a board for another run, which starts "
+              "none of its own")
+{
+    new_kit();
+    char *path = format("%s/board/board", build);
+    pid_t alone = start_with(build, NULL, NULL);
+    ck_assert_str_eq(await_line("    export GPIO_BOARD="),
+                     format("'%s'", path));
+    await_line("page              page of ");
+    struct talker *eye = talk_to(path);
+
+    setenv("GPIO_BOARD", path, 1);
+    pid_t run = start_run(NULL);
+    ck_assert_str_eq(await_line("button_process    board "), path);
+    ck_assert_int_eq(access(format("%s/run/board", build), F_OK), -1);
+    ck_assert_int_eq(end_process(run, SIGINT), 0);
+    expect_answer(eye, "get 17", "ok 0");
+    leave_board(eye);
+    ck_assert_int_eq(end_process(alone, SIGINT), 0);
+    ck_assert_int_eq(access(format("%s/board", build), F_OK), -1);
     expect_nothing_left();
 }
 
