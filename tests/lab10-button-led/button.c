@@ -233,7 +233,7 @@ static void let_it_give_up(struct program *button)
                   "button_process ends where it cannot deliver a press.");
 }
 
-TEST("button.late-led", .points = 2, .arena = true,
+TEST("button.late-led", .points = 1, .arena = true,
      .title = "A press is delivered when the LED comes a moment later",
      .why = "The two are started together, and nobody knows which is first.",
      .hint = "When connect fails, wait a little and try again, for 2 seconds.",

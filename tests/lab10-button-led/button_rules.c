@@ -96,6 +96,23 @@ TEST("button.idle", .points = 2, .arena = true,
     expect_idle(button, "while it tries to deliver a press");
 }
 
+TEST("button.usage", .points = 1, .arena = true,
+     .title = "A port that is none, or an extra argument: usage, exit status 2",
+     .why = "Who mistypes should be told at once, and not find out by a press "
+            "that is lost.",
+     .hint = "net_parse_port knows what a port is; 0 is none to connect to. A "
+             "program that takes no arguments refuses them all.",
+     .section = "What you build", .manual = "getopt(3)")
+{
+    static const char *const wrong[] = {
+        "", "80x", " 80", "+80", "-1", "0", "65536", "70000", "99999999999"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        expect_usage_error(
+            start("button_process", .args = {"localhost", wrong[i]}));
+    expect_usage_error(
+        start("button_process", .args = {"localhost", "5555", "extra"}));
+}
+
 TEST("button.sanitizers", .points = 1, .arena = true,
      .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
      .why = "A program can pass every other test and still write where it must "

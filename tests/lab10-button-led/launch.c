@@ -46,7 +46,7 @@ static struct stage launch(void)
     return stage;
 }
 
-TEST("launch.starts-both", .points = 2, .arena = true,
+TEST("launch.starts-both", .points = 1, .arena = true,
      .title = "It starts the two programs that lie beside it",
      .why = "It may be called from anywhere: what it starts lies where it lies "
             "itself.",
@@ -283,6 +283,18 @@ TEST("launch.early-signal", .points = 1, .arena = true,
     expect_exit(launcher, 0);
     if (!gone_within(launcher, 1000))
         fail_test(NULL, "launch_processes leaves a child behind.");
+}
+
+TEST("launch.usage", .points = 1, .arena = true,
+     .title = "It takes no arguments: usage, exit status 2",
+     .why = "Who gives it a port believes that it is used.",
+     .hint = "argc is 1 when there are none.", .section = "What you build",
+     .manual = "exit(3)")
+{
+    listen_to_actors();
+    expect_usage_error(start("launch_processes", .args = {"5555"},
+                             .shared = true,
+                             .beside = {"led_process", "button_process"}));
 }
 
 TEST("launch.idle", .points = 1, .arena = true,

@@ -249,6 +249,21 @@ TEST("led.addresses", .points = 1, .arena = true,
     rule_every_address("led_process", serve);
 }
 
+TEST("led.usage", .points = 1, .arena = true,
+     .title = "A port that is none, or an extra argument: usage, exit status 2",
+     .why = "Who mistypes should be told at once, and not be served on another "
+            "port.",
+     .hint = "net_parse_port knows what a port is. A program that takes no "
+             "arguments refuses them all.",
+     .section = "What you build", .manual = "getopt(3)")
+{
+    static const char *const wrong[] = {"",   "80x",   " 80",   "+80",
+                                        "-1", "65536", "70000", "99999999999"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        expect_usage_error(start("led_process", .args = {wrong[i]}));
+    expect_usage_error(start("led_process", .args = {"5555", "extra"}));
+}
+
 TEST("led.sanitizers", .points = 1, .arena = true,
      .title = "AddressSanitizer, LeakSanitizer and UBSan stay silent",
      .why = "A program can pass every other test and still write where it must "

@@ -34,9 +34,23 @@ static pid_t launch(const char *folder, const char *name, const sigset_t *mask)
     _exit(127);
 }
 
+static int write_pid_file(const char *folder)
+{
+    char file[4200];
+    snprintf(file, sizeof file, "%s/launch_processes.pid", folder);
+    FILE *f = fopen(file, "w");
+    if (!f) {
+        fprintf(stderr, "launch_processes: %s: %s\n", file, strerror(errno));
+        return -1;
+    }
+    fprintf(f, "%ld", (long)getpid());
+    fclose(f);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    char folder[4096], file[4200];
+    char folder[4096];
     sigset_t block, old;
     struct sigaction sa = {.sa_handler = handler};
     pid_t pids[2];
@@ -64,16 +78,7 @@ int main(int argc, char **argv)
     pids[0] = launch(folder, "led_process", &old);
     pids[1] = launch(folder, "button_process", &old);
     left = (pids[0] > 0) + (pids[1] > 0);
-    failed = left < 2;
-    snprintf(file, sizeof file, "%s/launch_processes.pid", folder);
-    FILE *f = fopen(file, "w");
-    if (f) {
-        fprintf(f, "%ld", (long)getpid());
-        fclose(f);
-    } else {
-        fprintf(stderr, "launch_processes: %s: %s\n", file, strerror(errno));
-        failed = 1;
-    }
+    failed = left < 2 || write_pid_file(folder) < 0;
     int kill_with = failed ? SIGTERM : 0, told = 0;
     while (left > 0) {
         pid_t pid;

@@ -91,8 +91,13 @@ static void *deliver(void *unused)
     return unused;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1) {
+        fprintf(stderr, "usage: %s\n", argv[0]);
+        return 2;
+    }
+
     static sigset_t both;
     struct stat what;
     pthread_t thread;

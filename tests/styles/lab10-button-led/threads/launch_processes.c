@@ -57,8 +57,13 @@ static void *pass_on(void *set)
     return NULL;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1) {
+        fprintf(stderr, "usage: %s\n", argv[0]);
+        return 2;
+    }
+
     static sigset_t both, none;
     char path[4096], *end;
     posix_spawnattr_t attributes;

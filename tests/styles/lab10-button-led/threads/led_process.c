@@ -93,8 +93,13 @@ static void *serve(void *arg)
     return NULL;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1) {
+        fprintf(stderr, "usage: %s\n", argv[0]);
+        return 2;
+    }
+
     struct sockaddr_in6 here = {.sin6_family = AF_INET6,
                                 .sin6_port = htons(5555)};
     int on = 1, off = 0, listener = socket(AF_INET6, SOCK_STREAM, 0);
