@@ -243,7 +243,7 @@ class Screen(Face):
         state = (
             "connected"
             if view.up
-            else "The board has ended. Start it again: make board"
+            else "The board has ended. Start it again: make run LAB=10, or make board"
         )
         top = [
             ("The board   " + state, BOLD if view.up else REVERSE),

@@ -8,14 +8,17 @@ const channels = (color) => {
 };
 const over = ([r, g, b, a], under) => [r, g, b].map((c, i) => (c * a + under[i] * (255 - a)) / 255);
 const light = (rgb) => {
-  const [r, g, b] = rgb.map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+  const [r, g, b] = rgb.map((c) =>
+    c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
 const behind = (element) => {
   if (!element) return [255, 255, 255];
   return over(channels(getComputedStyle(element).backgroundColor), behind(element.parentElement));
 };
-const ownText = (element) => [...element.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
+const ownText = (element) =>
+  [...element.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim());
 const weak = [];
 for (const element of document.querySelectorAll("body *:not(svg *)")) {
   if (!ownText(element) || !element.checkVisibility()) continue;

@@ -256,7 +256,10 @@ class Tests:
             f"export GPIO_BOARD={self.world.socket}",
         )
         self.world.end("board", signal.SIGKILL)
-        screen.wait("The board has ended. Start it again: make board", "? Unknown")
+        screen.wait(
+            "The board has ended. Start it again: make run LAB=10, or make board",
+            "? Unknown",
+        )
         self.world.start_board()
         screen.wait("The board   connected")
         self.world.end("screen", signal.SIGTERM)

@@ -140,9 +140,7 @@ class World:
     def owns(self, name: str) -> bool:
         """Has the process a line?"""
         owner = f"{name}_process[{self.running[name].pid}]"
-        return any(
-            event.endswith(f" {owner}") for event in self.watcher().first
-        )
+        return any(event.endswith(f" {owner}") for event in self.watcher().first)
 
     def has_ended(self, name: str) -> bool:
         process = self.running.get(name)

@@ -2,12 +2,11 @@
 // SVG. Which pins are used comes from hw/pins.h, through the page's server.
 
 // What the 40 pins are, pin 1 first.
-const HEADER = [
-  "3V3", "5V", "GPIO2", "5V", "GPIO3", "GND", "GPIO4", "GPIO14", "GND", "GPIO15",
-  "GPIO17", "GPIO18", "GPIO27", "GND", "GPIO22", "GPIO23", "3V3", "GPIO24", "GPIO10", "GND",
-  "GPIO9", "GPIO25", "GPIO11", "GPIO8", "GND", "GPIO7", "ID_SD", "ID_SC", "GPIO5", "GND",
-  "GPIO6", "GPIO12", "GPIO13", "GND", "GPIO19", "GPIO16", "GPIO26", "GPIO20", "GND", "GPIO21",
-];
+const HEADER = `
+  3V3 5V GPIO2 5V GPIO3 GND GPIO4 GPIO14 GND GPIO15
+  GPIO17 GPIO18 GPIO27 GND GPIO22 GPIO23 3V3 GPIO24 GPIO10 GND
+  GPIO9 GPIO25 GPIO11 GPIO8 GND GPIO7 ID_SD ID_SC GPIO5 GND
+  GPIO6 GPIO12 GPIO13 GND GPIO19 GPIO16 GPIO26 GPIO20 GND GPIO21`.trim().split(/\s+/);
 
 const PITCH = 9.6; // between two holes, 2.54 mm: what the elements are drawn for
 const ROWS = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10]; // a to e, the gap, f to j
@@ -50,7 +49,14 @@ function drawBreadboard(svg, board) {
   for (let column = 0; column < COLUMNS; column++)
     for (let row = 0; row < ROWS.length; row++) {
       const at = hole(board, column, row);
-      shape(svg, "rect", { class: "hole", x: at.x - 1.6, y: at.y - 1.6, width: 3.2, height: 3.2, rx: 0.8 });
+      shape(svg, "rect", {
+        class: "hole",
+        x: at.x - 1.6,
+        y: at.y - 1.6,
+        width: 3.2,
+        height: 3.2,
+        rx: 0.8,
+      });
     }
 }
 
@@ -61,11 +67,25 @@ function drawPi(svg) {
     d: "M246 8H410a10 10 0 0 1 10 10V430a10 10 0 0 1-10 10H246c6-28-7-52-1-80s5-52-1-80 4-52 1-80-6-52-1-80 6-52 2-112z",
   });
   shape(svg, "text", { class: "maker", x: 340, y: 28 }, "Raspberry Pi header");
-  shape(svg, "rect", { class: "socket", x: PIN_LEFT - 10, y: PIN_TOP - 11, width: 40, height: 392.5, rx: 2 });
+  shape(svg, "rect", {
+    class: "socket",
+    x: PIN_LEFT - 10,
+    y: PIN_TOP - 11,
+    width: 40,
+    height: 392.5,
+    rx: 2,
+  });
   for (let number = 1; number <= 40; number++) {
     const at = pin(number);
     const round = number === 1 ? 0 : 5; // pin 1 is the square one
-    shape(svg, "rect", { class: "pin", x: at.x - 5, y: at.y - 5, width: 10, height: 10, rx: round });
+    shape(svg, "rect", {
+      class: "pin",
+      x: at.x - 5,
+      y: at.y - 5,
+      width: 10,
+      height: 10,
+      rx: round,
+    });
   }
 }
 
@@ -79,8 +99,18 @@ function drawPinNames(svg, used) {
     const part = used.get(number);
     if (part) drawUsedPin(svg, at, odd, HEADER[number - 1], number, part);
     else {
-      shape(svg, "text", { class: "number", x: side(14), y: at.y + 3.2, "text-anchor": anchor }, number);
-      shape(svg, "text", { class: "name", x: side(29), y: at.y + 3.2, "text-anchor": anchor }, HEADER[number - 1]);
+      shape(
+        svg,
+        "text",
+        { class: "number", x: side(14), y: at.y + 3.2, "text-anchor": anchor },
+        number,
+      );
+      shape(
+        svg,
+        "text",
+        { class: "name", x: side(29), y: at.y + 3.2, "text-anchor": anchor },
+        HEADER[number - 1],
+      );
     }
   }
 }
@@ -89,7 +119,12 @@ function drawUsedPin(svg, at, odd, name, number, part) {
   const width = part.part ? 68 : 44;
   const x = odd ? at.x - 12 - width : at.x + 12;
   shape(svg, "rect", { class: `tag ${part.wire}`, x, y: at.y - 7.5, width, height: 15, rx: 7.5 });
-  const text = shape(svg, "text", { class: "tag-text", x: x + width / 2, y: at.y + 3.4, "text-anchor": "middle" });
+  const text = shape(svg, "text", {
+    class: "tag-text",
+    x: x + width / 2,
+    y: at.y + 3.4,
+    "text-anchor": "middle",
+  });
   text.textContent = odd ? `${name} ${number}` : `${number} ${name}`;
 }
 
@@ -113,7 +148,11 @@ function drawLabel(svg, at, id, text) {
 
 function drawGlow(svg, circle) {
   const gradient = shape(svg, "radialGradient", { id: "glow" });
-  for (const [offset, opacity] of [[0.1, 0.65], [0.45, 0.25], [1, 0]])
+  for (const [offset, opacity] of [
+    [0.1, 0.65],
+    [0.45, 0.25],
+    [1, 0],
+  ])
     shape(gradient, "stop", { class: "glow-stop", offset, "stop-opacity": opacity });
   shape(svg, "circle", { class: "glow", fill: "url(#glow)", ...circle });
 }
@@ -140,12 +179,15 @@ export function draw(svg, wires, parts) {
   wire("led", LED_BOARD, LED_ANODE.column, 4, { x: 10, y: 66 }, led.pin);
   wire("ground", BUTTON_BOARD, BUTTON.column + 7, 7, { x: 90, y: 0 }, button.ground);
   wire("button", BUTTON_BOARD, BUTTON.column + 7, 2, { x: 40, y: -20 }, button.pin);
-  drawPinNames(svg, new Map([
-    [led.pin, { wire: "led", part: true }],
-    [led.ground, { wire: "ground" }],
-    [button.pin, { wire: "button", part: true }],
-    [button.ground, { wire: "ground" }],
-  ]));
+  drawPinNames(
+    svg,
+    new Map([
+      [led.pin, { wire: "led", part: true }],
+      [led.ground, { wire: "ground" }],
+      [button.pin, { wire: "button", part: true }],
+      [button.ground, { wire: "ground" }],
+    ]),
+  );
   drawLabel(svg, { x: LED_BOARD.x + 2, y: 24 }, "led-label", "LED");
   drawLabel(svg, { x: BUTTON_BOARD.x + 2, y: BUTTON_BOARD.y + 133 }, "button-label", "Push button");
   drawLabel(svg, { x: 126, y: LED_BOARD.y + 52 }, "ohm-label", `${led.ohm} Ω`);

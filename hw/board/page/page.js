@@ -5,14 +5,30 @@ import { draw } from "./drawing.js";
 
 const MOST_ENTRIES = 400;
 const RETRY_MS = 500;
-const BOARD_GONE = "The board has ended. Start it again with make board: this page goes on by itself then.";
-const SERVER_GONE =
-  "This page's server has ended. Start it again with make board: this page goes on by itself " +
-  "then, or open the address that is printed there.";
-const MARKS = { fall: "↓", rise: "↑", low: "○", high: "●", line: "◆", tcp: "⇄", note: "·", up: "■", down: "□" };
+const AGAIN =
+  "Start it again, with make run LAB=10 or make board: this page goes on by itself then";
+const BOARD_GONE = `The board has ended. ${AGAIN}.`;
+const SERVER_GONE = `This page's server has ended. ${AGAIN}, or open the address that is printed there.`;
+const NOBODY = "No process has this line: start it with make run LAB=10";
+const MARKS = {
+  fall: "↓",
+  rise: "↑",
+  low: "○",
+  high: "●",
+  line: "◆",
+  tcp: "⇄",
+  note: "·",
+  up: "■",
+  down: "□",
+};
 
 const find = (id) => document.getElementById(id);
-const parts = { led: find("led"), resistor: find("resistor"), cap: find("cap"), push: find("push") };
+const parts = {
+  led: find("led"),
+  resistor: find("resistor"),
+  cap: find("cap"),
+  push: find("push"),
+};
 
 // ---- What is shown ----
 
@@ -42,12 +58,13 @@ function show(state) {
   showButton(state);
   showOthers(state);
   find("bounce").checked = state.bounce;
-  find("bounce").disabled = parts.push.disabled = !state.up;
+  find("bounce").disabled = !state.up;
+  parts.push.setAttribute("aria-disabled", String(!state.up)); // and keeps the focus
   showLog(state.log);
 }
 
 function showServerGone() {
-  if (latest) show({ ...latest, up: false, log: [] });
+  if (latest?.up) show({ ...latest, up: false, log: [] });
   trouble(SERVER_GONE);
 }
 
@@ -84,25 +101,29 @@ function levelWord(line) {
 function showCard(card, state, wire, line, word) {
   const owner = line?.owner;
   put(card.querySelector(".state strong"), word);
-  put(card.querySelector(".where"), `GPIO${wire.offset}, pin ${wire.pin}: ${state.up ? levelWord(line) : "unknown"}`);
-  put(
-    card.querySelector(".owner"),
-    !state.up ? "" : owner ? `Owner: ${called(owner)}` : "No process has this line: start it with make run LAB=10",
-  );
+  const level = state.up ? levelWord(line) : "unknown";
+  put(card.querySelector(".where"), `GPIO${wire.offset}, pin ${wire.pin}: ${level}`);
+  const who = owner ? `Owner: ${called(owner)}` : NOBODY;
+  put(card.querySelector(".owner"), state.up ? who : "");
   card.classList.toggle("free", state.up && !owner);
 }
 
 // A line that the wiring does not know: a program with a wrong number, perhaps.
 function showOthers(state) {
   const known = [String(state.wires.led.offset), String(state.wires.button.offset)];
-  const others = Object.entries(state.lines).filter(([offset, line]) => !known.includes(offset) && line.owner);
-  const items = others.map(([offset, line]) => {
-    const item = document.createElement("li");
-    item.textContent = `GPIO${offset}, ${line.direction === "in" ? "input" : "output"}, ${levelWord(line)}: ${called(line.owner)}`;
-    return item;
-  });
+  const isOther = ([offset, line]) => !known.includes(offset) && line.owner;
+  const items = Object.entries(state.lines)
+    .filter(isOther)
+    .map(([offset, line]) => {
+      const item = document.createElement("li");
+      const way = line.direction === "in" ? "input" : "output";
+      item.textContent = `GPIO${offset}, ${way}, ${levelWord(line)}: ${called(line.owner)}`;
+      return item;
+    });
   find("others").hidden = !items.length;
-  find("others").querySelector("ul").replaceChildren(...items);
+  find("others")
+    .querySelector("ul")
+    .replaceChildren(...items);
 }
 
 // ---- The log ----
@@ -119,14 +140,26 @@ function span(name, text) {
 function gapWord(seconds) {
   const ms = seconds * 1000;
   if (ms < 1) return `+${(ms * 1000).toFixed(0)} µs`;
-  return ms < 10 ? `+${ms.toFixed(1)} ms` : ms < 1000 ? `+${ms.toFixed(0)} ms` : `+${seconds.toFixed(1)} s`;
+  return ms < 10
+    ? `+${ms.toFixed(1)} ms`
+    : ms < 1000
+      ? `+${ms.toFixed(0)} ms`
+      : `+${seconds.toFixed(1)} s`;
 }
 
 function row(entry) {
   const item = document.createElement("li");
   const what = span("what", "");
   if (entry.to) {
-    what.append(span("from", entry.who), " → ", span("to", entry.to), " ", span("data", entry.data), " ", span("size", entry.text));
+    what.append(
+      span("from", entry.who),
+      " → ",
+      span("to", entry.to),
+      " ",
+      span("data", entry.data),
+      " ",
+      span("size", entry.text),
+    );
   } else what.append(span("from", entry.who), " ", entry.text);
   item.className = entry.kind;
   const mark = span("mark", MARKS[entry.kind] ?? "");
@@ -188,7 +221,7 @@ function move(command) {
 let isHeld = false;
 
 function press() {
-  if (isHeld || parts.push.disabled) return;
+  if (isHeld || !latest?.up) return;
   isHeld = true;
   move("press");
 }
@@ -206,8 +239,7 @@ parts.push.addEventListener("pointerdown", (event) => {
   parts.push.setPointerCapture(event.pointerId);
   press();
 });
-for (const end of ["pointerup", "pointercancel", "blur"])
-  window.addEventListener(end, release); // it counts wherever it is
+for (const end of ["pointerup", "pointercancel", "blur"]) window.addEventListener(end, release); // it counts wherever it is
 parts.push.addEventListener("blur", release);
 parts.push.addEventListener("keydown", (event) => {
   if (!isKey(event)) return;
@@ -231,7 +263,9 @@ window.addEventListener("pagehide", () => {
   if (isHeld) post("release");
   isHeld = false;
 });
-find("bounce").addEventListener("change", (event) => send(event.target.checked ? "bounce-on" : "bounce-off"));
+find("bounce").addEventListener("change", (event) =>
+  send(event.target.checked ? "bounce-on" : "bounce-off"),
+);
 
 // ---- What comes ----
 
