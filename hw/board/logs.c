@@ -18,6 +18,8 @@ static int call_board(const char *path, const char *name)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     char hello[80];
 
+    if (strlen(path) >= sizeof address.sun_path)
+        return -1;
     strcpy(address.sun_path, path);
     snprintf(hello, sizeof hello, "hello %.60s\n", name);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

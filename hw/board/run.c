@@ -25,7 +25,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -74,6 +73,7 @@ static _Noreturn void become(char *const argv[], int out, pid_t parent)
             _exit(1);
     }
     sigprocmask(SIG_SETMASK, &unblocked, NULL);
+    signal(SIGPIPE, SIG_DFL); /* ignored, it would stay so over exec(2) */
     execv(argv[0], argv);
     warn("%s", argv[0]);
     _exit(1); /* what exit would clean up is the parent's */

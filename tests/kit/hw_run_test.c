@@ -18,6 +18,7 @@
 static const char launcher[] =
     "#!/bin/sh\n"
     "folder=$(dirname \"$0\")\n"
+    "grep SigIgn /proc/$$/status\n"
     "\"$folder/led_process\" & led=$!\n"
     "\"$folder/button_process\" & button=$!\n"
     "trap 'kill $led $button; wait; exit 0' TERM INT\n"
@@ -219,6 +220,19 @@ TEST("hw.run-tap", .arena = true,
                       strstr(note, "] tcp accept 127.0.0.1:") != NULL,
                   "%s", note);
     close(client);
+    ck_assert_int_eq(end_process(run, SIGINT), 0);
+    expect_nothing_left();
+}
+
+TEST("hw.run-signals", .arena = true,
+     .title = "The programs get their signals as any program does")
+{
+    new_kit();
+    signal(SIGPIPE, SIG_IGN);
+    pid_t run = start_run(NULL);
+    char *ignored = await_line("launch_processes  SigIgn:");
+    ck_assert_msg(!(strtoull(ignored, NULL, 16) >> (SIGPIPE - 1) & 1),
+                  "SIGPIPE is ignored: %s", ignored);
     ck_assert_int_eq(end_process(run, SIGINT), 0);
     expect_nothing_left();
 }
