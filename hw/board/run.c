@@ -238,10 +238,10 @@ static bool any_left(void)
 
 static void wait_while(bool (*is_so)(void), int most_ms)
 {
-    int64_t deadline = net_now_ms() + most_ms;
+    int64_t left, deadline = net_now_ms() + most_ms;
 
-    while (is_so() && net_now_ms() < deadline)
-        turn((int)(deadline - net_now_ms()));
+    while (is_so() && (left = deadline - net_now_ms()) > 0)
+        turn((int)left);
 }
 
 /* First as a user would: the launcher ends its programs. Then whoever is left,

@@ -137,20 +137,24 @@ static char *await_line(const char *begin)
     ck_abort_msg("not printed: %s\nbut: %s", begin, before);
 }
 
-static void await_all_started(void)
+/* In whatever order they are. */
+static void await_started(const char *led_says)
 {
     bool led = false, button_too = false, page_too = false;
+    const char *led_line = format("led_process       %s\n", led_says);
     char line[4096];
 
     while (!led || !button_too || !page_too) {
         ck_assert_ptr_nonnull(fgets(line, sizeof line, printed));
-        led = led ||
-              strcmp(line, "led_process       listening on port 9999\n") == 0;
-        button_too =
-            button_too || strncmp(line, "button_process    board ", 24) == 0;
-        page_too =
-            page_too || strncmp(line, "page              page of ", 26) == 0;
+        led |= strcmp(line, led_line) == 0;
+        button_too |= strncmp(line, "button_process    board ", 24) == 0;
+        page_too |= strncmp(line, "page              page of ", 26) == 0;
     }
+}
+
+static void await_all_started(void)
+{
+    await_started("listening on port 9999");
 }
 
 /* Ends those who are our children, theirs become ours then. */
@@ -294,8 +298,7 @@ TEST("hw.run-stubborn", .arena = true, .waits = 5000,
     unlink(format("%s/programs/led_process", build));
     write_file(format("%s/programs/led_process", build), stubborn);
     pid_t run = start_run(NULL);
-    await_line("led_process       apart");
-    await_line("button_process    board ");
+    await_started("apart");
     ck_assert_int_eq(end_process(run, SIGINT), 0);
     expect_nothing_left();
 }
