@@ -169,19 +169,6 @@ static void await_all_started(void)
     await_started("listening on port 9999");
 }
 
-/* Ends those who are our children, theirs become ours then. */
-static int kill_children(void)
-{
-    int pid, count = 0;
-
-    FILE *list = fopen(format("/proc/self/task/%d/children", getpid()), "r");
-    ck_assert_ptr_nonnull(list);
-    for (; fscanf(list, "%d", &pid) == 1; count++)
-        end_process(pid, SIGKILL);
-    fclose(list);
-    return count;
-}
-
 /* All are gone that were started, and the folder with its socket and FIFO. */
 static void expect_nothing_left(void)
 {

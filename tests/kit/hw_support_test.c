@@ -56,6 +56,18 @@ int end_process(pid_t pid, int number)
     return await_end(pid);
 }
 
+int kill_children(void)
+{
+    int pid, count = 0;
+
+    FILE *list = fopen(format("/proc/self/task/%d/children", getpid()), "r");
+    ck_assert_ptr_nonnull(list);
+    for (; fscanf(list, "%d", &pid) == 1; count++)
+        end_process(pid, SIGKILL);
+    fclose(list);
+    return count;
+}
+
 char *read_all(int fd)
 {
     struct buffer all = {0};

@@ -23,6 +23,9 @@ int await_end(pid_t pid);
 /* Sends the signal, and waits for the end. */
 int end_process(pid_t pid, int number);
 
+/* Ends those who are our children; theirs are ours then. Returns how many. */
+int kill_children(void);
+
 /* All that is printed up to the end. */
 char *read_all(int fd);
 
