@@ -62,8 +62,10 @@ class Face:
         self.view = View(read_pins())
         self.button = self.view.wires["button"].offset
         self.complaint = ""  # of the board, about the last command
-        self.moves: deque[tuple[float, str]] = deque()  # of the finger: when, what
-        self.moved = 0.0  # when the last of them is, or was
+        self.asked: deque[str] = deque()  # what the board has not answered yet
+        self.moves: deque[tuple[float, str]] = deque()  # after how long, what
+        self.moved = 0.0  # when the last of them was done
+        self.held = False  # the button, by us
         self.is_over = False
         self.link: Link | None = Link(path, "terminal")
         self.selector = selectors.PollSelector()
@@ -78,18 +80,31 @@ class Face:
                     key.data()
                 self.do_what_is_due()
         finally:
-            if self.moves:  # ended by a signal
+            if self.held:
                 self.say(f"release {self.button}")
+
+    def due(self) -> float | None:
+        """When the finger moves next. Before its last move is done nobody knows:
+        on a busy machine the board may be late."""
+        if not self.moves or any(
+            words.endswith(f" {self.button}") for words in self.asked
+        ):
+            return None
+        return self.moved + self.moves[0][0]
 
     def wait(self) -> float | None:
         """How long nothing is due, in seconds; None: not before something comes."""
         if not self.link:
             return RETRY_S
-        return max(0, self.moves[0][0] - time.monotonic()) if self.moves else None
+        due = self.due()
+        return None if due is None else max(0, due - time.monotonic())
 
     def do_what_is_due(self) -> None:
-        while self.moves and self.moves[0][0] <= time.monotonic():
-            self.say(self.moves.popleft()[1])
+        due = self.due()
+        if due is not None and due <= time.monotonic():
+            what = self.moves.popleft()[1]
+            self.held = what == "press"
+            self.say(f"{what} {self.button}")
         if self.link:
             return
         with contextlib.suppress(BoardGone):
@@ -101,19 +116,27 @@ class Face:
         entries = []
         try:
             for line in self.link.lines() if self.link else []:
-                if not is_answer(line):
+                if is_answer(line):
+                    self.take_answer(line)
+                else:
                     entries += self.view.take(line)
-                elif line.startswith("error "):
-                    self.complain(line.removeprefix("error "))
         except BoardGone:
             self.lose_board()
         self.show(entries)
+
+    def take_answer(self, answer: str) -> None:
+        if self.asked and self.asked.popleft().endswith(f" {self.button}"):
+            self.moved = time.monotonic()
+        if answer.startswith("error "):
+            self.complain(answer.removeprefix("error "))
 
     def lose_board(self) -> None:
         self.selector.unregister(self.link.socket)
         self.link.close()
         self.link = None
         self.moves.clear()
+        self.asked.clear()
+        self.held = False
         self.show(self.view.went())
 
     def say(self, line: str) -> None:
@@ -121,6 +144,7 @@ class Face:
         with contextlib.suppress(BoardGone):
             if self.link:
                 self.link.say(line)
+                self.asked.append(line)
 
     def obey(self, command: str) -> None:
         self.complaint = ""
@@ -137,8 +161,7 @@ class Face:
             self.complain(f"There is no command {command!r}.")
 
     def move(self, what: str, after: float = FINGER_S) -> None:
-        self.moved = max(time.monotonic(), self.moved + after)
-        self.moves.append((self.moved, f"{what} {self.button}"))
+        self.moves.append((after, what))
 
     def complain(self, sentence: str) -> None:
         raise NotImplementedError

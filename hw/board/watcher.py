@@ -11,7 +11,6 @@ import os
 import re
 import signal
 import socket
-import struct
 import sys
 import time
 from collections import deque
@@ -88,8 +87,7 @@ class Link:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.rest = b""  # of a line that has not ended yet
         self.unanswered = 2  # of the two lines with which we begin
-        patience = struct.pack("@ll", PATIENCE_S, 0)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
+        self.socket.settimeout(PATIENCE_S)
         try:
             self.socket.connect(path)
             self.say(f"hello {name}[{os.getpid()}]")
@@ -97,12 +95,17 @@ class Link:
         except OSError as error:
             self.socket.close()
             raise BoardGone(f"{path}: {error.strerror or error}") from error
+        self.socket.settimeout(None)
 
     def say(self, line: str) -> None:
+        """Never waits: a board that takes no line now has stopped reading."""
+        data = line.encode() + b"\n"
         try:
-            self.socket.sendall(line.encode() + b"\n")
+            sent = self.socket.send(data, socket.MSG_DONTWAIT)
         except OSError as error:
             raise BoardGone("The board has gone.") from error
+        if sent < len(data):
+            raise BoardGone("The board does not read.")
 
     def lines(self) -> list[str]:
         """Wait for what comes next, and return the lines that are whole: events,

@@ -156,9 +156,13 @@ class Tests:
             lines.until("GPIO27 (button) rises: high")
         lines.say("click")
         lines.until("falls", "rises", "sets GPIO17 (led) high")
+        watcher = self.world.watcher()
+        lines.say("press")
+        lines.until("falls")
         lines.say("nonsense")
         lines.until("error: There is no command 'nonsense'.")
         assert lines.end() == 0
+        watcher.until("edge 27 1 ")  # who leaves takes the finger off
 
     def lines_end(self) -> None:
         """At the end of stdin it goes on watching; Ctrl-C and SIGTERM end it."""

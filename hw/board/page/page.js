@@ -193,13 +193,7 @@ function showLog(entries) {
 const FINGER_MS = 60;
 
 let sending = Promise.resolve(); // one after the other: a release never overtakes its press
-let moved = -Infinity; // when the button last was
-
-async function finger() {
-  const left = moved + FINGER_MS - performance.now();
-  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
-  moved = performance.now();
-}
+let moved = -Infinity; // when the board last had the button so
 
 async function post(command) {
   try {
@@ -214,8 +208,15 @@ function send(command) {
   sending = sending.then(() => post(command));
 }
 
+async function finger(command) {
+  const left = moved + FINGER_MS - performance.now();
+  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+  await post(command);
+  moved = performance.now();
+}
+
 function move(command) {
-  sending = sending.then(finger).then(() => post(command));
+  sending = sending.then(() => finger(command));
 }
 
 let isHeld = false;
