@@ -65,6 +65,8 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, name: str, *command: object, **more: Any) -> subprocess.Popen[str]:
+        if name in self.running:  # what a test that failed has left
+            self.end(name, signal.SIGKILL)
         # The tap tells the board what the program does with TCP.
         tap = str(BUILD / "hw/tap.so") if name in ("led", "button") else ""
         environment = {
