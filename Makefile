@@ -409,9 +409,12 @@ $(BUILD)/tests/%/bench: tests/%/bench.c | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $<
 
+# Of FIFOs and stand-ins a record says too little to do the same again.
+REPLAYED = $(strip $(foreach l,$(GRADED),$(if $(wildcard tests/$(l)/standin.c),,$(l)/$(firstword $($(l).programs)))))
+
 .PHONY: bench
 bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench $($(l).bench) $$(call programs,solutions,$(l)))
-	@$(BUILD)/tests/bench $(BUILD) $(foreach l,$(GRADED),$(l)/$(firstword $($(l).programs)))
+	@$(if $(REPLAYED),$(BUILD)/tests/bench $(BUILD) $(REPLAYED))
 	@for lab in $(LAB_BENCHES); do printf '\n%s\n' $$lab; $(BUILD)/tests/$$lab/bench $(BUILD) || exit; done
 
 .PHONY: doctor
