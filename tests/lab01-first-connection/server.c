@@ -1,7 +1,6 @@
 /* The tests of lab 01's server: one message, one answer. */
 #include "suite.h"
 
-
 struct conn *call(struct program *server, uint16_t port)
 {
     wait_listening(server, port);

@@ -347,4 +347,3 @@ TEST("client.sanitizers", .points = 2,
         expect_no_sanitizer_report(client);
     }
 }
-

@@ -382,4 +382,3 @@ TEST("server.utf8", .points = 0,
     dribble(client, lower, strlen(lower));
     expect_text(client, capital);
 }
-
