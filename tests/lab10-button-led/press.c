@@ -75,6 +75,7 @@ struct program *start_button(const struct launch *more)
     launch.shared = true;
     launch.env[0] = "BUTTON_FIFO=/shared/" FIFO;
     struct program *button = start_program(&launch);
+    let_work(button); /* one that cannot but die has died by then */
     wait_fifo(button, FIFO);
     return button;
 }
