@@ -278,7 +278,7 @@ $(error LABS="$(LABS)" names a lab that does not exist. The labs are: $(SHORT))
 endif
 ifneq ($(filter compare run watch,$(MAKECMDGOALS)),)
 ifeq ($(call whole,$(ONE_LAB)),)
-$(error $(if $(LAB),There is no lab "$(LAB)",Say which lab: make $(firstword $(MAKECMDGOALS)) LAB=03). The labs are: $(SHORT))
+$(error $(if $(LAB),There is no lab "$(LAB)",Say which lab: make $(firstword $(MAKECMDGOALS)) LAB=$(if $(filter run,$(MAKECMDGOALS)),10,03)). The labs are: $(SHORT))
 endif
 endif
 

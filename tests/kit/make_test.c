@@ -136,7 +136,7 @@ TEST("make.wrong-words", .title = "A lab that does not exist is named")
         {"lab77", "There is no lab77. The labs are: lab01"},
         {"compare LAB=77", "There is no lab \"77\". The labs are: lab01"},
         {"compare", "Say which lab: make compare LAB=03"},
-        {"run", "Say which lab: make run LAB=03"},
+        {"run", "Say which lab: make run LAB=10"},
         {"watch", "Say which lab: make watch LAB=03"},
         {"grade LABS=77", "names a lab that does not exist"},
         {"grade WHO=../x", "cannot be a row's name"},
