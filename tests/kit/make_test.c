@@ -98,12 +98,13 @@ TEST("make.student", .title = "A student's walk through lab 1")
     expect_said(said, "SEED must be a number");
 
     /* The same checkout, read-only. */
+    char *elsewhere = new_folder("elsewhere");
     said = run_shell(
         &status,
         "cd '%s' && rm -rf build && unshare -rm sh -c 'mount --bind . . && "
         "mount -o remount,bind,ro . && cd . && cd \"$PWD\" && "
-        "TMPDIR=/tmp env -u MAKEFLAGS -u MAKELEVEL make lab01'",
-        kit);
+        "TMPDIR='\\''%s'\\'' env -u MAKEFLAGS -u MAKELEVEL make lab01'",
+        kit, elsewhere);
     ck_assert_msg(status == 0, "%s", said);
     expect_said(said, "This checkout cannot be written");
     expect_said(said, "100 of 100 points");
