@@ -159,11 +159,32 @@ static int select_changed(const struct test **tests, int count,
     return kept;
 }
 
+/* What this machine gives. False where that is not enough. */
+static bool choose_isolation(bool required)
+{
+    const char *why_not;
+    enum isolation isolation = isolation_probe(&why_not);
+    isolation_set(isolation);
+    if (isolation != ISOLATION_NONE)
+        return true;
+    fprintf(stderr, "No isolation on this machine: %s.\n", why_not);
+    if (required)
+        fputs(
+            "A program could forge its own grade, so nothing is graded. make "
+            "doctor says what to\ndo; ALLOW_UNSAFE=1 grades all the same, and "
+            "says so in each report.\n",
+            stderr);
+    else
+        fputs("Programs run as plain processes. make doctor says what to do "
+              "about it.\n",
+              stderr);
+    return !required;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = read_options(argc, argv);
     int count;
-    const char *why_not;
     const struct test **tests = declared_tests(&count);
 
     if (o.test)
@@ -180,22 +201,8 @@ int main(int argc, char **argv)
                              .seed = o.seed};
     if (o.changed)
         count = select_changed(tests, count, o.changed);
-    enum isolation isolation = isolation_probe(&why_not);
-    isolation_set(isolation);
-    if (isolation == ISOLATION_NONE && o.isolated) {
-        fprintf(stderr,
-                "No isolation on this machine: %s.\nA program could forge its "
-                "own grade, so nothing is graded. make doctor says what to\n"
-                "do; ALLOW_UNSAFE=1 grades all the same, and says so in each "
-                "report.\n",
-                why_not);
+    if (!choose_isolation(o.isolated))
         return 3;
-    }
-    if (isolation == ISOLATION_NONE)
-        fprintf(stderr,
-                "No isolation on this machine: %s.\nPrograms run as plain "
-                "processes. make doctor says what to do about it.\n",
-                why_not);
     record_folder = o.record;
     if (o.peers)
         return compare_with_peers(o.peers, o.seed, o.jobs);

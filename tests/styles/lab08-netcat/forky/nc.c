@@ -96,6 +96,28 @@ static void print(int from)
     }
 }
 
+/* The one client of a socket that listens, at a path or (null) a port. */
+static int take_client(int fd, const char *path)
+{
+    struct sockaddr_storage from;
+    char host[NET_ADDRESS_SIZE];
+    if (talkative && path)
+        fprintf(stderr, "Listening on %s\n", path);
+    else if (talkative)
+        fprintf(stderr, "Listening on 0.0.0.0 %d\n", net_bound_port(fd));
+    int client = net_accept(fd, &from);
+    if (client == -1)
+        err(1, "accept");
+    close(fd);
+    if (talkative && path)
+        fprintf(stderr, "Connection received on %s\n", path);
+    else if (talkative)
+        fprintf(stderr, "Connection received on %s %d\n",
+                net_format_address((void *)&from, host),
+                net_address_port((void *)&from));
+    return client;
+}
+
 int main(int argc, char **argv)
 {
     bool listening = false, local = false;
@@ -142,25 +164,8 @@ int main(int argc, char **argv)
                     "succeeded!\n",
                     argv[0], last);
     }
-    if (listening) {
-        struct sockaddr_storage from;
-        char host[NET_ADDRESS_SIZE];
-        if (talkative && local)
-            fprintf(stderr, "Listening on %s\n", last);
-        else if (talkative)
-            fprintf(stderr, "Listening on 0.0.0.0 %d\n", net_bound_port(fd));
-        int client = net_accept(fd, &from);
-        if (client == -1)
-            err(1, "accept");
-        close(fd);
-        fd = client;
-        if (talkative && local)
-            fprintf(stderr, "Connection received on %s\n", last);
-        else if (talkative)
-            fprintf(stderr, "Connection received on %s %d\n",
-                    net_format_address((void *)&from, host),
-                    net_address_port((void *)&from));
-    }
+    if (listening)
+        fd = take_client(fd, local ? last : NULL);
 
     if ((child = fork()) == -1)
         err(1, "fork");

@@ -57,6 +57,18 @@ static void *pass_on(void *set)
     return NULL;
 }
 
+static bool write_pid(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    if (file == NULL) {
+        fprintf(stderr, "launch_processes: %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    fprintf(file, "%d\n", getpid());
+    fclose(file);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) {
@@ -81,13 +93,8 @@ int main(int argc, char **argv)
     path[n] = '\0';
     end = strrchr(path, '/') + 1;
     strcpy(end, "launch_processes.pid");
-    FILE *file = fopen(path, "w");
-    if (file == NULL) {
-        fprintf(stderr, "launch_processes: %s: %s\n", path, strerror(errno));
+    if (!write_pid(path))
         return 1;
-    }
-    fprintf(file, "%d\n", getpid());
-    fclose(file);
 
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes,
