@@ -272,14 +272,16 @@ TEST("report.grades", .title = "The table has a row a student, safely quoted")
     const char *document =
         "{\"schema\": 1, \"who\": \"x\", \"lab\": \"lab02-uppercase-echo\", "
         "\"score\": %s, \"max_score\": 100, \"seed\": 1, \"isolation\": "
-        "\"cell\", \"kit_version\": \"\", \"partial\": false, \"tests\": []}";
+        "\"cell\", \"kit_version\": \"\", \"partial\": false, \"tests\": []%s}";
     run_shell(&status, "mkdir '%s/=1+1' '%s/ann'", folder, folder);
     for (int i = 0; i < 2; i++) {
         FILE *file = fopen(format("%s/%s/lab02-uppercase-echo.json", folder,
                                   i ? "ann" : "=1+1"),
                            "w");
         ck_assert_ptr_nonnull(file);
-        fprintf(file, document, i ? "85" : "null");
+        fprintf(file, document, i ? "85" : "null",
+                i ? ", \"library\": \"own\", \"library_folder\": \"labs/x\""
+                  : "");
         fclose(file);
     }
     char *said = run_shell(&status,
@@ -297,4 +299,8 @@ TEST("report.grades", .title = "The table has a row a student, safely quoted")
                      folder);
     ck_assert_msg(status == 0, "%s", said);
     expect_said(file_text(format("%s/index.html", folder)), "GRADER_ERROR");
+    expect_said(file_text(format("%s/ann/index.html", folder)),
+                "linked with the student’s own library, labs/x");
+    expect_not_said(file_text(format("%s/=1+1/index.html", folder)),
+                    "linked with");
 }
