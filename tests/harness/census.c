@@ -120,7 +120,7 @@ static int count_mappings(const char *proc, pid_t pid)
 
 /* ---- The census ---- */
 
-struct census take_census(struct program *program)
+static struct census count_all(struct program *program)
 {
     static struct members members;
     static pid_t numbers[65536];
@@ -164,7 +164,7 @@ struct census_wait {
 static bool within_limit(void *arg)
 {
     struct census_wait *wait = arg;
-    struct census now = wait->last = take_census(wait->program);
+    struct census now = wait->last = count_all(wait->program);
     return now.descriptors <= wait->limit.descriptors &&
            now.threads <= wait->limit.threads &&
            now.processes <= wait->limit.processes &&
@@ -324,6 +324,12 @@ static bool goes_to_rest(struct program *program)
 void let_work(struct program *program)
 {
     goes_to_rest(program);
+}
+
+struct census take_census(struct program *program)
+{
+    let_work(program);
+    return count_all(program);
 }
 
 void expect_idle(struct program *program, const char *when)

@@ -401,6 +401,8 @@ struct census {
     int processes, threads, descriptors, zombies, mappings;
 };
 
+/* Once the program waits: what it still makes, or has not ended yet, would be
+ * missing or too much. */
 struct census take_census(struct program *program);
 
 /* Waits until a census shows no more than `limit` in any count; fails with a

@@ -316,7 +316,6 @@ TEST(SERVER ".ended", .points = 2,
     struct program *server = start_server(NAME, port);
     serve(dial(server, port));
     wait_connections_over(port);
-    let_work(server);
     struct census first = take_census(server);
     first.zombies = 0;
     struct crowd *crowd = dial_crowd(server, port, MANY);
