@@ -70,6 +70,20 @@ STUDENT_CFLAGS := -std=gnu11 -Wall -Wextra -g -pthread
 FLAGS.asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FLAGS.tsan := -fsanitize=thread
 
+# For a Raspberry Pi: static, so that nothing need be installed there. libgpiod
+# and a C library come from Debian: its version 1, and 2 in .arm64v2.
+CACHE := $(BUILD)/cache
+PI_BUILDS := arm64 armhf arm64v2
+CC.arm64 := aarch64-linux-gnu-gcc
+CC.armhf := arm-linux-gnueabihf-gcc
+CC.arm64v2 := $(CC.arm64)
+PACKAGES.arm64 := bookworm arm64
+PACKAGES.armhf := bookworm armhf
+PACKAGES.arm64v2 := trixie arm64
+pi_packages = $(CACHE)/$(subst $() ,-,$(PACKAGES.$(1)))
+$(foreach b,$(PI_BUILDS),$(eval FLAGS.$(b) := -O2 -static --sysroot=$(call pi_packages,$(b)) -DHAVE_LIBGPIOD) \
+    $(eval LIBS.$(b) := -lgpiod))
+
 # The lab is a folder of the path: build/labs/LAB/x, build/mutants/LAB/NAME/x.asan, …
 lab_of = $(lastword $(filter $(ALL_LABS),$(subst /, ,$(1))))
 # LAB.uses names folders of shared code: a library each, in the program's build.
@@ -93,8 +107,9 @@ needs = $(also) $(libraries) $(if $($(lab_of).builds-on),$(LIBRARY_CHOICE)) $(wi
 # A file that does not compile is not the end: its tests fail and say why, and
 # the other program's tests run. gcc stops at its first error.
 #     $(call compile,SOURCE,PROGRAM,WHAT TO DO WITH THE LOG)
-compile = mkdir -p $(dir $(2)) && if LC_ALL=C $(CC) $(STUDENT_CFLAGS) -fmax-errors=1 $(FLAGS$(suffix $(2))) \
-            $(call includes,$(2)) -o $(2) $(1) $(call also,$(2)) $(call libraries,$(2)) 2> $(2).log; \
+compiler = $(or $(CC$(suffix $(1))),$(CC))
+compile = mkdir -p $(dir $(2)) && if LC_ALL=C $(call compiler,$(2)) $(STUDENT_CFLAGS) -fmax-errors=1 $(FLAGS$(suffix $(2))) \
+            $(call includes,$(2)) -o $(2) $(1) $(call also,$(2)) $(call libraries,$(2)) $(LIBS$(suffix $(2))) 2> $(2).log; \
           then chmod a+rx $(2); $(3) rm -f $(2).log; else rm -f $(2); $(3) true; fi
 
 $(BUILD)/%: %.c $$(call needs,$$@) | $(BUILD)/.setup
@@ -110,15 +125,30 @@ $(BUILD)/%.asan: %.c $$(call needs,$$@) | $(BUILD)/.setup
 $(BUILD)/%.tsan: %.c $$(call needs,$$@) | $(BUILD)/.setup
 	@$(call compile,$<,$@)
 
+define pi_build
+$$(BUILD)/%.$(1): %.c $$$$(call needs,$$$$@) | $$(call pi_packages,$(1))
+	@$$(call compile,$$<,$$@)
+
+$$(call library_builds,lib.$(1)): | $$(call pi_packages,$(1))
+
+endef
+
 # Compiled once for each build, not with each program.
 SHARED := $(sort $(foreach lab,$(ALL_LABS),$($(lab).uses)))
-$(foreach f,$(SHARED),$(foreach b,lib lib.asan lib.tsan,$(BUILD)/$(f)/$(b).a)): \
+library_builds = $(foreach f,$(SHARED),$(foreach b,$(1),$(BUILD)/$(f)/$(b).a))
+$(call library_builds,lib lib.asan lib.tsan $(addprefix lib.,$(PI_BUILDS))): \
     $$(wildcard $$(addsuffix /*.[ch],$(SHARED))) | $(BUILD)/.setup
 	@rm -rf $@ $@.parts && mkdir -p $@.parts
 	@for c in $(notdir $(basename $(wildcard $(notdir $(@D))/*.c))); do \
-	    $(CC) $(STUDENT_CFLAGS) $(FLAGS$(suffix $(basename $@))) $(addprefix -I,$(SHARED)) \
+	    $(call compiler,$(basename $@)) $(STUDENT_CFLAGS) $(FLAGS$(suffix $(basename $@))) $(addprefix -I,$(SHARED)) \
 	        -c -o $@.parts/$$c.o $(notdir $(@D))/$$c.c || exit; \
 	done; $(AR) rcs $@ $@.parts/*.o
+
+# Folders of unpacked packages.
+$(sort $(foreach b,$(PI_BUILDS),$(call pi_packages,$(b)))): | $(BUILD)/.setup-pi
+	@hw/pi/fetch $@ $(subst -, ,$(@F)) main libgpiod-dev libc6-dev
+
+$(foreach b,$(PI_BUILDS),$(eval $(call pi_build,$(b))))
 
 # ---- The simulated board -------------------------------------------------------
 
@@ -431,13 +461,14 @@ $(BUILD)/.setup: tests/setup
 	@tests/setup
 	@mkdir -p $(BUILD) && touch $@
 
-# What the kit's own tests need besides.
-$(BUILD)/.setup-tests: tests/setup
-	@tests/setup --tests
+# What more is needed: for the kit's own tests, for a Raspberry Pi, …
+$(BUILD)/.setup-%: tests/setup
+	@tests/setup --$*
 	@mkdir -p $(BUILD) && touch $@ $(BUILD)/.setup
 
-# Grades are not made again by a make: they stay.
+# Grades are not made again by a make: they stay. So does what was fetched.
 .PHONY: clean
 clean:
-	@rm -rf $(filter-out $(BUILD)/grade,$(wildcard $(BUILD)/* $(BUILD)/.[!.]*))
+	@rm -rf $(filter-out $(BUILD)/grade $(CACHE),$(wildcard $(BUILD)/* $(BUILD)/.[!.]*))
 	@[ ! -d $(BUILD)/grade ] || echo "$(BUILD)/grade is kept: grades are yours to delete."
+	@[ ! -d $(CACHE) ] || echo "$(CACHE) is kept: Debian's packages for a Raspberry Pi."
