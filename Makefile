@@ -161,6 +161,20 @@ $(BOARD): $(wildcard hw/board/*.h) $(BUILD)/common/lib.a
 	@mkdir -p $(@D)
 	@$(CC) $(STUDENT_CFLAGS) -O2 -Icommon -o $@ $(filter %.c,$^) $(filter %.a,$^)
 
+# ---- The emulated Raspberry Pi ---------------------------------------------------
+
+# PI_TESTS="pl061 gpio_sim" picks. One after the other: each boots machines.
+PI_TESTS ?= $(patsubst tests/pi/%_test.py,%,$(wildcard tests/pi/*_test.py))
+# What they run in there.
+PI_PROGRAMS := $(foreach p,led_process button_process,$(foreach b,arm64 arm64v2,$(BUILD)/solutions/lab10-button-led/$(p).$(b)))
+.PHONY: test-pi
+test-pi: $(PI_PROGRAMS) | $(BUILD)/.setup-emulated
+	@mkdir -p $(BUILD)/pi
+	@for name in $(PI_TESTS); do \
+	    /usr/bin/python3 -B tests/pi/$${name}_test.py $(BUILD) || echo "STOPPED $$name"; \
+	done 2>&1 | tee $(BUILD)/pi/test.log
+	@$(call count_verdicts,$(BUILD)/pi/test.log)
+
 # ---- The harness and the suites ----------------------------------------------
 
 KIT_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -D_GNU_SOURCE -Itests/harness -MMD -MP
@@ -421,6 +435,10 @@ $(PAGE_TESTS): $(BOARD) $$(call programs,solutions,lab10-button-led) | $(BUILD)/
 	    echo "No chromedriver here: the board's page is not tested in a browser."; \
 	else /usr/bin/python3 -B $@ $(BUILD) $(PAGES); fi
 
+count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopped++} /^AGAIN / {again++} \
+    END {if (again) printf "%d passed or failed only when tried again: see AGAIN above\n", again; \
+         printf "%d passed, %d failed\n", passed, failed; exit failed || stopped || !passed}' $(1)
+
 # Quick things first. The last line counts what really ran. Planted bugs wait
 # more than they work: twice as many at once as processors.
 .PHONY: test
@@ -429,9 +447,7 @@ test: | $(BUILD)/.setup-tests
 	@for part in kit pages starters full-marks compares "mutants -j$$((2 * $$(nproc)))"; do \
 	    $(MAKE) -k --output-sync=target $$part || echo "STOPPED $$part"; \
 	done 2>&1 | tee $(BUILD)/test.log | grep -v '^make'
-	@awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopped++} /^AGAIN / {again++} \
-	    END {if (again) printf "%d passed or failed only when tried again: see AGAIN above\n", again; \
-	         printf "%d passed, %d failed\n", passed, failed; exit failed || stopped || !passed}' $(BUILD)/test.log
+	@$(call count_verdicts,$(BUILD)/test.log)
 
 # What the kit costs; ratios taken side by side in one run.
 $(BUILD)/tests/bench $(BUILD)/tests/floor: $(BUILD)/tests/%: tests/bench/%.c | $(BUILD)/.setup

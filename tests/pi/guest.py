@@ -1,0 +1,344 @@
+"""guest.py: a machine of QEMU's, and the system in its memory that it boots.
+
+    initramfs(path, {"init": b"#!/bin/sh\n...", "bin": busybox_folder})
+    with Guest("virt", kernel.image, path) as guest:
+        guest.wait_for("ready")
+        guest.type("poweroff -f\n")
+        guest.wait_off()
+
+The machine is emulated whole (TCG): it needs no /dev/kvm and no root.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import shlex
+import socket
+import stat
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+DEADLINE_S = 240.0  # a boot of 4 s takes a minute on a busy machine
+LAST_LINES = 40  # of the console, shown when something did not come
+
+
+class GuestError(Exception):
+    """What the guest did not do, with what its console said last."""
+
+
+# ---- The system that it boots --------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Device:
+    """A character device: its numbers."""
+
+    major: int
+    minor: int
+
+
+# A file or a folder of this machine; a file's bytes, which are a program if they
+# begin with "#!"; where a link points; a device; an empty folder.
+Content = Path | bytes | str | Device | None
+
+
+def _entry(name: str, mode: int, data: bytes = b"", device: Device | None = None) -> bytes:
+    """One entry of a cpio archive, of the kind that kernels read ("newc"). All
+    belongs to root, whoever writes it."""
+    rdev = device or Device(0, 0)
+    fields = (0, mode, 0, 0, 1, 0, len(data), 0, 0, rdev.major, rdev.minor)
+    path = name.encode() + b"\0"
+    head = b"070701" + b"".join(b"%08x" % n for n in (*fields, len(path), 0)) + path
+    return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
+
+
+def _entries(name: str, content: Content) -> Iterator[bytes]:
+    match content:
+        case None:
+            yield _entry(name, stat.S_IFDIR | 0o755)
+        case bytes():
+            program = content.startswith(b"#!")
+            yield _entry(name, stat.S_IFREG | (0o755 if program else 0o644), content)
+        case str():
+            yield _entry(name, stat.S_IFLNK | 0o777, content.encode())
+        case Device():
+            yield _entry(name, stat.S_IFCHR | 0o600, device=content)
+        case Path() if content.is_symlink():
+            yield _entry(name, stat.S_IFLNK | 0o777, os.readlink(content).encode())
+        case Path() if content.is_dir():
+            yield _entry(name, content.stat().st_mode)
+            for inner in sorted(content.iterdir()):
+                yield from _entries(f"{name}/{inner.name}", inner)
+        case Path() if content.is_file():
+            yield _entry(name, content.stat().st_mode, content.read_bytes())
+
+
+def _with_folders(tree: dict[str, Content]) -> dict[str, Content]:
+    """The same, and before each thing the folders that it lies in."""
+    whole: dict[str, Content] = {}
+    for name, content in tree.items():
+        above = [str(folder) for folder in Path(name).parents][-2::-1]
+        for folder in above:
+            whole.setdefault(folder, None)
+        whole[name] = content
+    return whole
+
+
+def initramfs(path: Path, tree: dict[str, Content]) -> Path:
+    """Write what the kernel unpacks and whose /init it runs. A link of this
+    machine's is packed as a link; name its target to pack what it points to."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    devices: dict[str, Content] = {"dev/console": Device(5, 1), "dev/null": Device(1, 3)}
+    with gzip.open(path, "wb", compresslevel=1) as archive:
+        for name, content in _with_folders({**devices, **tree}).items():
+            for entry in _entries(name, content):
+                archive.write(entry)
+        archive.write(_entry("TRAILER!!!", 0))
+    return path
+
+
+# ---- Lines to and from QEMU itself ---------------------------------------------
+
+
+class Lines:
+    """A socket of lines, whose other end QEMU inherits: no path to keep short."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = socket.socketpair()
+        self.ours.settimeout(DEADLINE_S)
+        self.file = self.ours.makefile("r", encoding="utf-8")
+
+    def say(self, line: str) -> None:
+        self.ours.sendall(line.encode() + b"\n")
+
+    def next(self) -> str:
+        try:
+            line = self.file.readline()
+        except TimeoutError:
+            raise GuestError(f"QEMU has said nothing for {DEADLINE_S:.0f} s") from None
+        if not line:
+            raise GuestError("QEMU has ended")
+        return line.strip()
+
+    def close(self) -> None:
+        self.file.close()
+        self.ours.close()
+        self.theirs.close()
+
+
+# ---- The machine -----------------------------------------------------------------
+
+
+class Guest:
+    """A running machine; it ends with the block. What its console says goes to
+    LOG too: by default beside INITRD, under its name."""
+
+    def __init__(
+        self,
+        machine: str,
+        kernel: Path,
+        initrd: Path,
+        append: str = "",
+        extra: Sequence[str] = (),
+        memory: str = "512M",
+        qtest: bool = False,
+        log: Path | None = None,
+    ) -> None:
+        self.log = log or initrd.parent / (initrd.name.split(".")[0] + ".log")
+        self._words = ["qemu-system-aarch64", "-M", machine, "-accel", "tcg", "-m", memory]
+        self._words += ["-display", "none", "-no-reboot", "-monitor", "none", "-serial", "stdio"]
+        self._words += ["-kernel", str(kernel), "-initrd", str(initrd), "-append", append, *extra]
+        self._lines: dict[str, Lines] = {}
+        self._add_lines("qmp", "-mon", "chardev=qmp,mode=control")
+        if qtest:
+            self._add_lines("qtest", "-qtest", "chardev:qtest", "-qtest-log", "/dev/null")
+        self._console = ""
+        self._seen = 0  # up to where wait_for has matched
+        self._more = threading.Condition()
+        self._ended = False
+        self._pins: list[str] = []  # what QEMU has said of them, in between
+
+    def _add_lines(self, name: str, *words: str) -> None:
+        lines = self._lines[name] = Lines()
+        self._words += ["-chardev", f"socket,id={name},fd={lines.theirs.fileno()}", *words]
+
+    def __enter__(self) -> Guest:
+        self._process = subprocess.Popen(
+            self._words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=[lines.theirs.fileno() for lines in self._lines.values()],
+            start_new_session=True,  # a Ctrl-C is for the test, which ends it
+        )
+        for lines in self._lines.values():
+            lines.theirs.close()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        for lines in self._lines.values():
+            lines.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            pipe.close()
+
+    # ---- The console
+
+    def _read(self) -> None:
+        """Keep reading: a full pipe would stop the guest."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("wb") as log:
+            while more := os.read(self._process.stdout.fileno(), 65536):
+                log.write(more)
+                log.flush()
+                with self._more:
+                    self._console += more.decode(errors="replace").replace("\r", "")
+                    self._more.notify_all()
+        with self._more:
+            self._ended = True
+            self._more.notify_all()
+
+    def _failure(self, what: str) -> GuestError:
+        last = "\n".join(self._console.splitlines()[-LAST_LINES:])
+        return GuestError(f"{what}\n--- the console said last ({self.log}):\n{last}\n---")
+
+    def wait_for(self, pattern: str, deadline: float = DEADLINE_S) -> re.Match[str]:
+        """The next place where the console's text matches, after the last one;
+        ^ and $ are those of its lines."""
+        wanted = re.compile(pattern, re.MULTILINE)
+        end = time.monotonic() + deadline
+        with self._more:
+            while not (match := wanted.search(self._console, self._seen)):
+                left = end - time.monotonic()
+                if self._ended:
+                    raise self._failure(f"the guest ended before {pattern!r} came")
+                if left <= 0:
+                    raise self._failure(f"{pattern!r} has not come for {deadline:.0f} s")
+                self._more.wait(left)
+            self._seen = match.end()
+        return match
+
+    def type(self, text: str) -> None:
+        self._process.stdin.write(text.encode())
+        self._process.stdin.flush()
+
+    def wait_off(self, deadline: float = DEADLINE_S) -> None:
+        """Until the guest has switched its machine off."""
+        try:
+            status = self._process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            raise self._failure(f"the guest is not off after {deadline:.0f} s") from None
+        self._reader.join()
+        if status != 0:
+            raise self._failure(f"QEMU ended with status {status}")
+
+    # ---- A shell on the console: an /init that ends in SHELL_INIT
+
+    def shell(self, command: str, deadline: float = DEADLINE_S) -> tuple[int, str]:
+        """Run a command, of one line; its exit status, and what it printed."""
+        self.type(f'eval {shlex.quote(command)} 2>&1; echo "[done $?]"\n')
+        match = self.wait_for(r"(?s)(.*?)\[done (\d+)\]\n", deadline)
+        return int(match[2]), match[1].strip("\n")
+
+    def wait_shell(self) -> None:
+        self.wait_for(SHELL_READY)
+
+    def wait_until(self, command: str, deadline: float = DEADLINE_S) -> str:
+        """Run a command until it succeeds; what it printed then."""
+        end = time.monotonic() + deadline
+        while True:
+            status, text = self.shell(command, deadline)
+            if status == 0:
+                return text
+            if time.monotonic() > end:
+                raise self._failure(f"{command!r} does not succeed, and says {text!r}")
+            time.sleep(0.05)
+
+    # ---- QEMU's own words
+
+    def qmp(self, command: str, **arguments: object) -> object:
+        """What QEMU answers to a command of its protocol."""
+        lines = self._lines["qmp"]
+        if not hasattr(self, "_greeted"):
+            self._greeted = True
+            lines.next()
+            self.qmp("qmp_capabilities")
+        lines.say(json.dumps({"execute": command, "arguments": arguments}))
+        while True:
+            answer = json.loads(lines.next())
+            if "error" in answer:
+                raise GuestError(f"QEMU: {command}: {answer['error']['desc']}")
+            if "return" in answer:
+                return answer["return"]  # others are news
+
+    def device(self, kind: str) -> str:
+        """The path of the one device of that kind, in QEMU's tree."""
+        for child in self.qmp("qom-list", path="/machine/unattached"):
+            if child["type"] == f"child<{kind}>":
+                return f"/machine/unattached/{child['name']}"
+        raise GuestError(f"this machine has no {kind}")
+
+    def qtest(self, command: str) -> None:
+        """Say it and wait for OK. What the pins did meanwhile is kept."""
+        lines = self._lines["qtest"]
+        lines.say(command)
+        while not (line := lines.next()).startswith("OK"):
+            if line.startswith("FAIL"):
+                raise GuestError(f"QEMU: {command}: {line}")
+            self._pins.append(line)
+
+    def qtest_watch(self, device: str) -> None:
+        """From now on qtest_next_output says what the device's outputs do. They
+        lead nowhere else then."""
+        self.qtest(f"irq_intercept_out {device}")
+
+    def qtest_set_input(self, device: str, pin: int, level: int) -> None:
+        """From outside: a finger on a button."""
+        self.qtest(f"set_irq_in {device} unnamed-gpio-in {pin} {level}")
+
+    def qtest_next_output(self, pin: int) -> int:
+        """Wait until that output changes: its level."""
+        while True:
+            line = self._pins.pop(0) if self._pins else self._lines["qtest"].next()
+            if match := re.fullmatch(rf"IRQ (raise|lower) {pin}", line):
+                return int(match[1] == "raise")
+
+
+# ---- A small system ----------------------------------------------------------------
+
+SHELL_READY = "the shell is ready"
+
+# Standard places, then a shell on the console that has no prompt and repeats
+# nothing: what comes is what commands say.
+SHELL_INIT = f"""#!/bin/sh
+/bin/busybox mkdir -p /proc /sys /dev /tmp /run /etc
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sysfs /sys
+/bin/busybox mount -t devtmpfs devtmpfs /dev
+/bin/busybox --install -s /bin
+ip link set lo up
+for module in $(cat /modules/order 2>/dev/null); do insmod "/modules/$module"; done
+stty -echo
+echo "{SHELL_READY}"
+while IFS= read -r line; do eval "$line"; done
+"""
+
+
+def small_system(busybox: Path, modules: Sequence[Path], files: dict[str, Content]) -> dict[str, Content]:
+    """The tree of a system that is BusyBox and a shell on the console; MODULES
+    are loaded in that order."""
+    tree: dict[str, Content] = {"init": SHELL_INIT.encode(), "bin/busybox": busybox, "bin/sh": "busybox"}
+    tree["modules/order"] = "".join(f"{m.name}\n" for m in modules).encode()
+    tree |= {f"modules/{m.name}": m for m in modules}
+    return tree | files

@@ -1,0 +1,65 @@
+"""verdicts.py: runs the tests of a file, and says of each PASS or FAIL.
+
+A file's tests are the methods of a class that have a docstring, in their order;
+the docstring says what is tested.
+
+    if __name__ == "__main__":
+        sys.exit(main("pl061", boot))
+
+where boot(build) is a context manager that gives an object of that class.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from guest import GuestError
+from pieces import NotThere
+
+SKIPPED = 77
+
+
+def _tests(of: object) -> list[tuple[str, Callable[[], None]]]:
+    """Each with its name: a_line_in_use is a-line-in-use."""
+    return [
+        (name.replace("_", "-"), getattr(of, name))
+        for name, value in vars(type(of)).items()
+        if callable(value) and value.__doc__ and name[0] != "_"
+    ]
+
+
+def _passes(name: str, test: Callable[[], None]) -> bool:
+    what = " ".join((test.__doc__ or "").split()).rstrip(".")
+    try:
+        test()
+    except Exception as error:  # a test may fail in any way
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [str(f.lineno) for f in frames if f.filename.endswith("_test.py")]
+        words = str(error) if isinstance(error, (AssertionError, GuestError)) else repr(error)
+        print(f"FAIL {name}: {what}\n    line {' '.join(lines)}: {words}", flush=True)
+        return False
+    print(f"PASS {name}: {what}", flush=True)
+    return True
+
+
+def main(prefix: str, boot: Callable[[Path], AbstractContextManager[object]]) -> int:
+    """X_test.py BUILD [TEST...]: the exit status."""
+    if len(sys.argv) < 2:
+        print(f"usage: {sys.argv[0]} BUILD [TEST...]", file=sys.stderr)
+        return 2
+    build, wanted = Path(sys.argv[1]).resolve(), sys.argv[2:]
+    try:
+        with boot(build) as tests:
+            chosen = [(n, t) for n, t in _tests(tests) if not wanted or n in wanted]
+            return 0 if all([_passes(f"pi.{prefix}.{n}", t) for n, t in chosen]) else 1
+    except NotThere as error:
+        print(f"SKIP pi.{prefix}: {error}")
+        return SKIPPED
+    except (GuestError, AssertionError, OSError, subprocess.SubprocessError) as error:
+        print(f"FAIL pi.{prefix}: its guest: {error}")
+        return 1
