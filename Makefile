@@ -150,6 +150,13 @@ $(sort $(foreach b,$(PI_BUILDS),$(call pi_packages,$(b)))): | $(BUILD)/.setup-pi
 
 $(foreach b,$(PI_BUILDS),$(eval $(call pi_build,$(b))))
 
+# ---- A Raspberry Pi ------------------------------------------------------------
+
+# The drawing of the wiring is committed: made anew when pins.h has changed.
+.PHONY: wiring
+wiring:
+	@hw/pi/wiring hw/pi/wiring.svg && echo "hw/pi/wiring.svg is drawn, from hw/pins.h."
+
 # ---- The simulated board -------------------------------------------------------
 
 BOARD := $(addprefix $(BUILD)/hw/,board tap.so run)

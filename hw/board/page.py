@@ -36,8 +36,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from pins import read_pins
 from watcher import PATIENCE_S, RETRY_S, BoardGone, Entry, Link, View
-from watcher import end_at_signals, fail, is_answer, read_pins
+from watcher import end_at_signals, fail, is_answer
 
 HERE = Path(__file__).resolve().parent / "page"
 # All that is ever served, by its name behind the secret.

@@ -30,8 +30,9 @@ import unicodedata
 from collections import deque
 from collections.abc import Iterator
 
+from pins import read_pins
 from watcher import RETRY_S, BoardGone, Entry, Line, Link, View
-from watcher import end_at_signals, fail, is_answer, read_pins
+from watcher import end_at_signals, fail, is_answer
 
 CLICK_S = 0.1  # how long a press lasts that says no end
 FINGER_S = 0.06  # no finger is faster; what is, a program may take for bouncing

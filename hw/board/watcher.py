@@ -2,7 +2,6 @@
 
 A Link is a connection to the board's socket, in the protocol of README.md. A
 View is what its events amount to: the lines, the bouncing, and a log in words.
-The wiring is read from hw/pins.h, the one table of it.
 """
 
 from __future__ import annotations
@@ -15,44 +14,17 @@ import sys
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NoReturn
+
+from pins import Wire
 
 MOST_ENTRIES = 400  # of the log; the oldest go
 MOST_LINE = 1024  # bytes of a message, as README.md says
 PATIENCE_S = 2  # with a board that does not answer
 RETRY_S = 0.2  # from one try to reach a board that has gone to the next
 
-PINS_H = Path(__file__).resolve().parent.parent / "pins.h"
-PINS = r"\b{}_OFFSET = (\d+),? /\* pin (\d+); (.*?) to GND: pin (\d+) \*/"
 TCP_DATA = re.compile(r'tcp (sent|received) (\d+) "(.*)"')
 TCP_OTHER = re.compile(r"tcp (connect|accept|refused|closed)(?: (\S+))?")
-
-
-@dataclass
-class Wire:
-    """How a part is wired to the header of a Raspberry Pi."""
-
-    offset: int  # of the line in its chip
-    pin: int  # of the header
-    ground: int  # the pin of its other end
-    ohm: int  # of the resistor to that end; 0: none
-
-
-def read_pins(path: Path = PINS_H) -> dict[str, Wire]:
-    """Return the wiring of "led" and "button"."""
-    text = " ".join(path.read_text().split())
-    wires = {}
-    for part in ("led", "button"):
-        found = re.search(PINS.format(part.upper()), text)
-        if not found:
-            raise ValueError(f"{path} does not say to which pins the {part} goes")
-        offset, pin, way, ground = found.groups()
-        ohm = re.search(r"(\d+) ohm", way)
-        wires[part] = Wire(
-            int(offset), int(pin), int(ground), int(ohm[1]) if ohm else 0
-        )
-    return wires
 
 
 def printable(text: str) -> str:
