@@ -67,8 +67,19 @@ CC := gcc
 STUDENT_CFLAGS := -std=gnu11 -Wall -Wextra -g -pthread
 
 # What a build of a program is made with, by its suffix.
-FLAGS.asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-FLAGS.tsan := -fsanitize=thread
+FLAGS = $(if $(LIBGPIOD),-DHAVE_LIBGPIOD)
+FLAGS.asan = $(FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS.tsan = $(FLAGS) -fsanitize=thread
+LIBS = $(if $(and $(LIBGPIOD),$(filter hw,$($(lab_of).uses))),-lgpiod)
+LIBS.asan = $(LIBS)
+LIBS.tsan = $(LIBS)
+
+# Where libgpiod is installed, as set-up does on a Raspberry Pi, programs know the
+# machine's own GPIO chips. Made anew when it comes or goes.
+LIBGPIOD := $(wildcard /usr/include/gpiod.h)
+LIBGPIOD_THERE := $(BUILD)/.libgpiod-$(if $(LIBGPIOD),yes,no)
+$(LIBGPIOD_THERE):
+	@mkdir -p $(BUILD) && rm -f $(BUILD)/.libgpiod-* && touch $@
 
 # For a Raspberry Pi: static, so that nothing need be installed there. libgpiod
 # and a C library come from Debian: its version 1, and 2 in .arm64v2.
@@ -136,6 +147,7 @@ endef
 # Compiled once for each build, not with each program.
 SHARED := $(sort $(foreach lab,$(ALL_LABS),$($(lab).uses)))
 library_builds = $(foreach f,$(SHARED),$(foreach b,$(1),$(BUILD)/$(f)/$(b).a))
+$(call library_builds,lib lib.asan lib.tsan): $(LIBGPIOD_THERE)
 $(call library_builds,lib lib.asan lib.tsan $(addprefix lib.,$(PI_BUILDS))): \
     $$(wildcard $$(addsuffix /*.[ch],$(SHARED))) | $(BUILD)/.setup
 	@rm -rf $@ $@.parts && mkdir -p $@.parts
@@ -419,10 +431,10 @@ $(ALL_LABS:%=compare-%): compare-%: $$(call programs,solutions,$$*) $$(call suit
 # Tests in C of the helper library, the harness and the commands.
 KIT_PROGRAMS := $(foreach c,$(wildcard tests/kit/programs/*.c),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
 $(BUILD)/tests/kit/kit: $(wildcard tests/kit/*_test.c) tests/kit/main.c $(wildcard tests/kit/*.h) $(BUILD)/tests/libharness.a \
-    $(wildcard common/*.[ch] hw/*.[ch]) | $(TOOLS)
+    $(wildcard common/*.[ch] hw/*.[ch]) $(LIBGPIOD_THERE) | $(TOOLS)
 	@mkdir -p $(@D)
-	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -Icommon -Ihw -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
-	    $$(pkg-config --cflags --libs check jansson)
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) $(FLAGS) -Icommon -Ihw -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
+	    $$(pkg-config --cflags --libs check jansson) $(if $(LIBGPIOD),-lgpiod)
 
 # Some of these are not meant to compile: no word about it.
 $(BUILD)/tests/kit/programs/%: tests/kit/programs/%.c | $(BUILD)/.setup
