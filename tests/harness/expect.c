@@ -7,6 +7,7 @@ struct expecting {
     struct conn *conn;
     const char *data; /* null: any bytes */
     size_t size;
+    size_t right; /* bytes that have been found to be so */
     bool to_end, line;
 };
 
@@ -38,8 +39,11 @@ static bool expected_known(void *arg)
         return memchr(waiting_data(e->conn), '\n', size) != NULL;
     if (size >= e->size)
         return true;
-    return e->data &&
-           common_prefix(waiting_data(e->conn), size, e->data, e->size) < size;
+    if (e->data)
+        e->right += common_prefix(waiting_data(e->conn) + e->right,
+                                  size - e->right, e->data + e->right,
+                                  e->size - e->right);
+    return e->data && e->right < size;
 }
 
 static struct verdict show_conn(struct conn *conn, const char *expected,

@@ -319,9 +319,15 @@ struct program *start_server(const char *name, uint16_t port)
     return server;
 }
 
+static bool has_started(void *program)
+{
+    struct program *p = program;
+    return p->pid != 0 || p->ended;
+}
+
 void send_signal(struct program *program, int signal_number)
 {
-    collect_output();
+    wait_for(has_started, program, -1, 0, 1);
     log_text(program->label, "signal",
              format("%s, from the test", strsignal(signal_number)));
     if (program->pid && !program->ended)

@@ -68,8 +68,8 @@ TEST("client.closes", .points = 1,
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
     struct program *client = start_client(port);
-    freeze(client); /* so that it finds the line and the end together */
     struct conn *conn = accept_here(listener, client);
+    freeze(client); /* so that it finds the line and the end together */
     say_text(conn, format("%s\n", random_answer()));
     hang_up(conn);
     thaw(client);
