@@ -12,6 +12,7 @@ struct gpio_line {
     void *state; /* the backend's */
     bool output, active_low;
     int64_t debounce_ns;
+    int rests_at;     /* the level after the last edge; -1: not known */
     bool taken;       /* has there been an edge? */
     int64_t taken_ns; /* when the last one was that was no bouncing */
 };
@@ -62,6 +63,9 @@ static struct gpio_line *open_line(const struct gpio_config *config,
         free(line);
         return NULL;
     }
+    line->rests_at = -1;
+    if (!output && line->backend->looks_late)
+        line->rests_at = line->backend->get(line->state);
     return line;
 }
 
@@ -110,12 +114,19 @@ void gpio_close(struct gpio_line *line)
  * first edge counts at once, so nobody waits for a debounce; those of the next
  * ms do not. What counts is when an edge was, not when we come to look at it.
  *
- * The level is not compared with that of the last edge: the release of a very
- * short press falls among the bouncing, and the next press counts all the
+ * The kernel notes when an edge was, but looks at the level a little later. If
+ * the contact has bounced back by then, the edge seems to lead to where the
+ * line has been all the time: that is none, and the next one tells. What is
+ * compared is the last edge, and not the last that counted: the release of a
+ * very short press falls among the bouncing, and the next press counts all the
  * same. */
 static bool bounces(struct gpio_line *line, const struct gpio_edge *edge)
 {
-    if (line->taken && edge->time_ns - line->taken_ns < line->debounce_ns)
+    bool moved = !line->backend->looks_late || edge->value != line->rests_at;
+
+    line->rests_at = edge->value;
+    if (!moved ||
+        (line->taken && edge->time_ns - line->taken_ns < line->debounce_ns))
         return true;
     line->taken = true;
     line->taken_ns = edge->time_ns;

@@ -21,6 +21,10 @@ struct gpio_backend {
      * gpio_next_edge. It is clean if no contact made it, so none bounces. */
     int (*next_edge)(void *state, struct gpio_edge *edge, bool *clean);
     void (*close)(void *state);
+
+    /* Is the level that an edge tells looked at after the edge? A contact may
+     * have bounced back by then. */
+    bool looks_late;
 };
 
 extern const struct gpio_backend gpio_sim;  /* gpio_sim.c: chip is null */

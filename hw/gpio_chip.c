@@ -203,6 +203,7 @@ const struct gpio_backend gpio_chip = {.open = chip_open,
                                        .get = chip_get,
                                        .fd = chip_fd,
                                        .next_edge = chip_next_edge,
-                                       .close = chip_close};
+                                       .close = chip_close,
+                                       .looks_late = true};
 
 #endif

@@ -152,7 +152,9 @@ class Guest:
         log: Path | None = None,
     ) -> None:
         self.log = log or initrd.parent / (initrd.name.split(".")[0] + ".log")
-        self._words = ["qemu-system-aarch64", "-M", machine, "-accel", "tcg", "-m", memory]
+        # It goes when we go, however that comes about.
+        self._words = ["setpriv", "--pdeathsig", "KILL"]
+        self._words += ["qemu-system-aarch64", "-M", machine, "-accel", "tcg", "-m", memory]
         self._words += ["-display", "none", "-no-reboot", "-monitor", "none", "-serial", "stdio"]
         self._words += ["-kernel", str(kernel), "-initrd", str(initrd), "-append", append, *extra]
         self._lines: dict[str, Lines] = {}

@@ -1,7 +1,7 @@
 """verdicts.py: runs the tests of a file, and says of each PASS or FAIL.
 
-A file's tests are the methods of a class that have a docstring, in their order;
-the docstring says what is tested.
+A file's tests are the methods of a class whose docstring says what is tested:
+without a full stop, as it is printed. They run in their order.
 
     if __name__ == "__main__":
         sys.exit(main("pl061", boot))
@@ -25,23 +25,29 @@ SKIPPED = 77
 
 
 def _tests(of: object) -> list[tuple[str, Callable[[], None]]]:
-    """Each with its name: a_line_in_use is a-line-in-use."""
+    """Each with its name: line_in_use is line-in-use. Those of a base class first."""
     return [
         (name.replace("_", "-"), getattr(of, name))
-        for name, value in vars(type(of)).items()
-        if callable(value) and value.__doc__ and name[0] != "_"
+        for kind in reversed(type(of).mro())
+        for name, value in vars(kind).items()
+        if name[0] != "_" and _is_test(value)
     ]
 
 
+def _is_test(value: object) -> bool:
+    """Helpers have docstrings too; but those end with a full stop."""
+    return callable(value) and (value.__doc__ or ".")[-1] != "."
+
+
 def _passes(name: str, test: Callable[[], None]) -> bool:
-    what = " ".join((test.__doc__ or "").split()).rstrip(".")
+    what = " ".join(test.__doc__.split())
     try:
         test()
     except Exception as error:  # a test may fail in any way
         frames = traceback.extract_tb(error.__traceback__)
-        lines = [str(f.lineno) for f in frames if f.filename.endswith("_test.py")]
+        places = " ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[1:])
         words = str(error) if isinstance(error, (AssertionError, GuestError)) else repr(error)
-        print(f"FAIL {name}: {what}\n    line {' '.join(lines)}: {words}", flush=True)
+        print(f"FAIL {name}: {what}\n    {words}\n    at {places}", flush=True)
         return False
     print(f"PASS {name}: {what}", flush=True)
     return True

@@ -1,0 +1,70 @@
+"""pl061_test.py: lab 10's programs on a GPIO chip of QEMU's, the PL061 of its
+machine "virt": the button is pressed from outside, and the LED seen there.
+
+    tests/pi/pl061_test.py BUILD [TEST...]
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pieces
+from guest import Guest, initramfs, small_system
+from lab10 import BOUNCE_S, RELEASED, ChipTests, Programs, program_files
+from verdicts import main
+
+LABEL = "9030000.pl061"
+LED, BUTTON = 5, 6
+
+
+class Tests(ChipTests):
+    there = f"gpiochip0 ({LABEL})"
+    place = f"/dev/gpiochip0 ({LABEL})"
+    last_line = 7
+
+    def __init__(self, guest: Guest) -> None:
+        self.guest = guest
+        self.programs = Programs(guest, "arm64", LABEL, LED, BUTTON)
+        self.device = guest.device("pl061")
+        guest.qtest_watch(self.device)
+        self.set_button(RELEASED)
+
+    def set_button(self, *levels: int) -> None:
+        for level in levels:
+            self.guest.qtest_set_input(self.device, BUTTON, level)
+            time.sleep(BOUNCE_S)
+
+    def wait_led(self, level: int) -> None:
+        while self.guest.qtest_next_output(LED) != level:
+            continue  # a led_process that starts switches it off
+
+    def by_name_and_path(self) -> None:
+        """The chip is found by its name and by its path, too"""
+        for chip in ("gpiochip0", "/dev/gpiochip0"):
+            with Programs(self.guest, "arm64", chip, LED, BUTTON).running():
+                self.press()
+                self.wait_led(1)
+            # The next led_process begins with the LED off.
+            with Programs(self.guest, "arm64", chip, LED, BUTTON).running():
+                self.wait_led(0)
+
+
+@contextmanager
+def boot(build: Path) -> Iterator[Tests]:
+    kernel, busybox = pieces.kernel(build / "cache"), pieces.busybox(build / "cache")
+    tree = small_system(busybox, [], program_files(build))
+    initrd = initramfs(build / "pi/pl061.cpio.gz", tree)
+    append, cpu = "console=ttyAMA0 loglevel=3", ["-cpu", "cortex-a53"]
+    with Guest("virt", kernel.image, initrd, append, cpu, qtest=True) as guest:
+        guest.wait_shell()
+        yield Tests(guest)
+        guest.type("poweroff -f\n")
+        guest.wait_off()
+
+
+if __name__ == "__main__":
+    sys.exit(main("pl061", boot))
