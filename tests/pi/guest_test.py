@@ -63,7 +63,7 @@ class Tests:
 
 
 @contextmanager
-def boot(build: Path) -> Iterator[Tests]:
+def boot(build: Path) -> Iterator[dict[str, object]]:
     cache = build / "cache"
     kernel = pieces.kernel(cache)
     modules = [*pieces.modules_for(kernel, ["configfs", "virtio_net"]), pieces.gpio_sim(cache)]
@@ -78,8 +78,8 @@ def boot(build: Path) -> Iterator[Tests]:
     initrd = initramfs(build / "pi/guest.cpio.gz", tree)
     with Guest("virt", kernel.image, initrd, "console=ttyAMA0 loglevel=3", ["-cpu", "cortex-a53"], qtest=True) as guest:
         guest.wait_shell()
-        yield Tests(guest, kernel.version)
+        yield {"guest": Tests(guest, kernel.version)}
 
 
 if __name__ == "__main__":
-    sys.exit(main("guest", boot))
+    sys.exit(main(boot))

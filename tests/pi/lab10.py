@@ -13,6 +13,7 @@ from guest import Content, Guest
 
 LAB = "solutions/lab10-button-led"
 PORT = 5555
+PINS = {"led_process": 17, "button_process": 27}  # as hw/pins.h has them
 DEBOUNCE_MS = 20
 LONG_MS = 300  # for bouncing that takes its time on a busy machine
 BOUNCE_S = 0.001  # between a bouncing contact's edges
@@ -34,16 +35,18 @@ def program_files(build: Path, kinds: tuple[str, ...] = KINDS) -> dict[str, Cont
 
 
 class Programs:
-    """The two of one kind, on a chip that is named as CHIP."""
+    """The two of one kind, on a chip that is named as CHIP: at its LINES, or at
+    those of the wiring."""
 
-    def __init__(self, guest: Guest, kind: str, chip: str, led: int, button: int) -> None:
+    def __init__(self, guest: Guest, kind: str, chip: str, lines: dict[str, int] | None = None) -> None:
         self.guest = guest
         self.folder = f"/lab/{kind}"
         self.chip = chip
-        self.lines = {"led_process": led, "button_process": button}
+        self.lines = lines or PINS
+        self.options = {name: f"--line {line}" for name, line in (lines or {}).items()}
 
     def command(self, name: str, options: str = "") -> str:
-        return f"{self.folder}/{name} --chip {self.chip} --line {self.lines[name]} {options}"
+        return f"{self.folder}/{name} --chip {self.chip} {self.options.get(name, '')} {options}"
 
     def _start(self, name: str, options: str, ready: str) -> None:
         """Until READY succeeds, or the program has ended."""

@@ -19,6 +19,7 @@ from verdicts import main
 
 LABEL = "9030000.pl061"
 LED, BUTTON = 5, 6
+LINES = {"led_process": LED, "button_process": BUTTON}
 
 
 class Tests(ChipTests):
@@ -28,7 +29,7 @@ class Tests(ChipTests):
 
     def __init__(self, guest: Guest) -> None:
         self.guest = guest
-        self.programs = Programs(guest, "arm64", LABEL, LED, BUTTON)
+        self.programs = Programs(guest, "arm64", LABEL, LINES)
         self.device = guest.device("pl061")
         guest.qtest_watch(self.device)
         self.set_button(RELEASED)
@@ -45,26 +46,31 @@ class Tests(ChipTests):
     def by_name_and_path(self) -> None:
         """The chip is found by its name and by its path, too"""
         for chip in ("gpiochip0", "/dev/gpiochip0"):
-            with Programs(self.guest, "arm64", chip, LED, BUTTON).running():
+            with Programs(self.guest, "arm64", chip, LINES).running():
                 self.press()
                 self.wait_led(1)
             # The next led_process begins with the LED off.
-            with Programs(self.guest, "arm64", chip, LED, BUTTON).running():
+            with Programs(self.guest, "arm64", chip, LINES).running():
                 self.wait_led(0)
+
+    def no_pi(self) -> None:
+        """Asked for a Raspberry Pi's chip where there is none: the sentence says so"""
+        due = f"there is no GPIO chip of a Raspberry Pi: name one that is there: {self.there}"
+        self.expect_refusal("led_process", "--chip raspberry-pi", due)
 
 
 @contextmanager
-def boot(build: Path) -> Iterator[Tests]:
+def boot(build: Path) -> Iterator[dict[str, object]]:
     kernel, busybox = pieces.kernel(build / "cache"), pieces.busybox(build / "cache")
     tree = small_system(busybox, [], program_files(build))
     initrd = initramfs(build / "pi/pl061.cpio.gz", tree)
     append, cpu = "console=ttyAMA0 loglevel=3", ["-cpu", "cortex-a53"]
     with Guest("virt", kernel.image, initrd, append, cpu, qtest=True) as guest:
         guest.wait_shell()
-        yield Tests(guest)
+        yield {"pl061": Tests(guest)}
         guest.type("poweroff -f\n")
         guest.wait_off()
 
 
 if __name__ == "__main__":
-    sys.exit(main("pl061", boot))
+    sys.exit(main(boot))

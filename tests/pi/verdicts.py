@@ -1,12 +1,14 @@
 """verdicts.py: runs the tests of a file, and says of each PASS or FAIL.
 
 A file's tests are the methods of a class whose docstring says what is tested:
-without a full stop, as it is printed. They run in their order.
+without a full stop, as it is printed. They run in their order, each after set_up,
+if the class has that.
 
     if __name__ == "__main__":
-        sys.exit(main("pl061", boot))
+        sys.exit(main(boot))
 
-where boot(build) is a context manager that gives an object of that class.
+where boot(build) is a context manager that gives such objects, each with the name
+that its tests begin with.
 """
 
 from __future__ import annotations
@@ -26,12 +28,9 @@ SKIPPED = 77
 
 def _tests(of: object) -> list[tuple[str, Callable[[], None]]]:
     """Each with its name: line_in_use is line-in-use. Those of a base class first."""
-    return [
-        (name.replace("_", "-"), getattr(of, name))
-        for kind in reversed(type(of).mro())
-        for name, value in vars(kind).items()
-        if name[0] != "_" and _is_test(value)
-    ]
+    names = [name for kind in reversed(type(of).mro()) for name in vars(kind) if name[0] != "_"]
+    found = [(name, getattr(of, name)) for name in dict.fromkeys(names)]
+    return [(name.replace("_", "-"), test) for name, test in found if _is_test(test)]
 
 
 def _is_test(value: object) -> bool:
@@ -42,30 +41,33 @@ def _is_test(value: object) -> bool:
 def _passes(name: str, test: Callable[[], None]) -> bool:
     what = " ".join(test.__doc__.split())
     try:
+        getattr(test.__self__, "set_up", lambda: None)()
         test()
     except Exception as error:  # a test may fail in any way
         frames = traceback.extract_tb(error.__traceback__)
         places = " ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[1:])
         words = str(error) if isinstance(error, (AssertionError, GuestError)) else repr(error)
-        print(f"FAIL {name}: {what}\n    {words}\n    at {places}", flush=True)
+        print(f"FAIL pi.{name}: {what}\n    {words}\n    at {places}", flush=True)
         return False
-    print(f"PASS {name}: {what}", flush=True)
+    print(f"PASS pi.{name}: {what}", flush=True)
     return True
 
 
-def main(prefix: str, boot: Callable[[Path], AbstractContextManager[object]]) -> int:
+def main(boot: Callable[[Path], AbstractContextManager[dict[str, object]]]) -> int:
     """X_test.py BUILD [TEST...]: the exit status."""
     if len(sys.argv) < 2:
         print(f"usage: {sys.argv[0]} BUILD [TEST...]", file=sys.stderr)
         return 2
     build, wanted = Path(sys.argv[1]).resolve(), sys.argv[2:]
+    file = Path(sys.argv[0]).stem.removesuffix("_test")
     try:
-        with boot(build) as tests:
-            chosen = [(n, t) for n, t in _tests(tests) if not wanted or n in wanted]
-            return 0 if all([_passes(f"pi.{prefix}.{n}", t) for n, t in chosen]) else 1
+        with boot(build) as objects:
+            tests = [(f"{name}.{n}", t) for name, of in objects.items() for n, t in _tests(of)]
+            chosen = [(n, t) for n, t in tests if not wanted or n in wanted]
+            return 0 if chosen and all([_passes(n, t) for n, t in chosen]) else 1
     except NotThere as error:
-        print(f"SKIP pi.{prefix}: {error}")
+        print(f"SKIP {file}: {error}")
         return SKIPPED
     except (GuestError, AssertionError, OSError, subprocess.SubprocessError) as error:
-        print(f"FAIL pi.{prefix}: its guest: {error}")
+        print(f"FAIL {file}: the guest: {error}")
         return 1
