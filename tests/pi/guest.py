@@ -155,8 +155,10 @@ class Guest:
         # It goes when we go, however that comes about.
         self._words = ["setpriv", "--pdeathsig", "KILL"]
         self._words += ["qemu-system-aarch64", "-M", machine, "-accel", "tcg", "-m", memory]
-        self._words += ["-display", "none", "-no-reboot", "-monitor", "none", "-serial", "stdio"]
-        self._words += ["-kernel", str(kernel), "-initrd", str(initrd), "-append", append, *extra]
+        self._words += ["-display", "none", "-no-reboot", "-monitor", "none"]
+        self._words += ["-kernel", str(kernel), "-initrd", str(initrd), "-append", append]
+        # A "-serial null" in EXTRA makes the console the machine's second one.
+        self._words += [*extra, "-serial", "stdio"]
         self._lines: dict[str, Lines] = {}
         self._add_lines("qmp", "-mon", "chardev=qmp,mode=control")
         if qtest:
