@@ -194,6 +194,11 @@ test-pi: $(PI_PROGRAMS) | $(BUILD)/.setup-emulated
 	done 2>&1 | tee $(BUILD)/pi/test.log
 	@$(call count_verdicts,$(BUILD)/pi/test.log)
 
+# A press to the LED there, beside a bare exchange.
+.PHONY: bench-pi
+bench-pi: $(PI_PROGRAMS) $(BUILD)/tests/pi/loopback.arm64 | $(BUILD)/.setup-emulated
+	@/usr/bin/python3 -B tests/pi/bench.py $(BUILD)
+
 # ---- The harness and the suites ----------------------------------------------
 
 KIT_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -D_GNU_SOURCE -Itests/harness -MMD -MP
@@ -486,6 +491,7 @@ REPLAYED = $(strip $(foreach l,$(GRADED),$(if $(wildcard tests/$(l)/standin.c),,
 bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench $($(l).bench) $$(call programs,solutions,$(l)))
 	@$(if $(REPLAYED),$(BUILD)/tests/bench $(BUILD) $(REPLAYED))
 	@for lab in $(LAB_BENCHES); do printf '\n%s\n' $$lab; $(BUILD)/tests/$$lab/bench $(BUILD) || exit; done
+	@$(if $(filter lab10-%,$(LAB_BENCHES)),printf '\n%s\n' 'On an emulated Raspberry Pi: make bench-pi')
 
 .PHONY: doctor
 doctor:

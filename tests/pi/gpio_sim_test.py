@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pieces
-from guest import Content, Guest, initramfs, small_system
+from guest import Content, Guest
 from lab10 import BOUNCE_S, HIGH, LOW, PINS, RELEASED, ChipTests, Programs, program_files
 from verdicts import main
+from virt import boot_virt, power_off
 
 
 @dataclass(frozen=True)
@@ -160,14 +161,8 @@ ACCOUNTS: dict[str, Content] = {
 
 @contextmanager
 def boot(build: Path) -> Iterator[dict[str, object]]:
-    cache = build / "cache"
-    kernel = pieces.kernel(cache)
-    modules = [*pieces.modules_for(kernel, ["configfs"]), pieces.gpio_sim(cache)]
-    tree = small_system(pieces.busybox(cache), modules, program_files(build) | ACCOUNTS)
-    initrd = initramfs(build / "pi/gpio_sim.cpio.gz", tree)
-    append, cpu = "console=ttyAMA0 loglevel=3", ["-cpu", "cortex-a53"]
-    with Guest("virt", kernel.image, initrd, append, cpu) as guest:
-        guest.wait_shell()
+    module = pieces.gpio_sim(build / "cache")
+    with boot_virt(build, "gpio_sim", program_files(build) | ACCOUNTS, ["configfs"], [module]) as guest:
         guest.shell("mount -t configfs none /sys/kernel/config")
         chip = Chip(guest)
         yield {
@@ -176,8 +171,7 @@ def boot(build: Path) -> Iterator[dict[str, object]]:
             "gpio-sim.pi-3.v1": Some(chip, PI_3, "arm64"),
             "gpio-sim.pi-5.v2": Some(chip, PI_5, "arm64v2"),
         }
-        guest.type("poweroff -f\n")
-        guest.wait_off()
+        power_off(guest)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pieces
-from guest import Device, Guest, GuestError, initramfs, small_system
+from guest import Device, Guest, GuestError
 from verdicts import main
+from virt import boot_virt
 
 
 class Tests:
@@ -64,9 +65,6 @@ class Tests:
 
 @contextmanager
 def boot(build: Path) -> Iterator[dict[str, object]]:
-    cache = build / "cache"
-    kernel = pieces.kernel(cache)
-    modules = [*pieces.modules_for(kernel, ["configfs", "virtio_net"]), pieces.gpio_sim(cache)]
     files = {
         "some where/text": b"text\n",
         "some where/program": b"#!/bin/sh\necho runs\n",
@@ -74,11 +72,10 @@ def boot(build: Path) -> Iterator[dict[str, object]]:
         "some where/null": Device(1, 3),
         "empty": None,
     }
-    tree = small_system(pieces.busybox(cache), modules, files)
-    initrd = initramfs(build / "pi/guest.cpio.gz", tree)
-    with Guest("virt", kernel.image, initrd, "console=ttyAMA0 loglevel=3", ["-cpu", "cortex-a53"], qtest=True) as guest:
-        guest.wait_shell()
-        yield {"guest": Tests(guest, kernel.version)}
+    module = pieces.gpio_sim(build / "cache")
+    version = pieces.kernel(build / "cache").version
+    with boot_virt(build, "guest", files, ["configfs", "virtio_net"], [module]) as guest:
+        yield {"guest": Tests(guest, version)}
 
 
 if __name__ == "__main__":

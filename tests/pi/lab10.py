@@ -18,6 +18,7 @@ DEBOUNCE_MS = 20
 LONG_MS = 300  # for bouncing that takes its time on a busy machine
 BOUNCE_S = 0.001  # between a bouncing contact's edges
 KINDS = ("arm64", "arm64v2")  # libgpiod 1.6 and 2
+EDGES = "awk '/button_process/ {print $2}' /proc/interrupts"
 LOW, HIGH = 0, 1
 PRESSED, RELEASED = LOW, HIGH  # the button connects a pulled-up pin to ground
 
@@ -76,7 +77,10 @@ class Programs:
 
     def edges(self) -> int:
         """How many the kernel has seen on the button's line."""
-        return int(self.guest.shell("awk '/button_process/ {print $2}' /proc/interrupts")[1])
+        return int(self.guest.shell(EDGES)[1])
+
+    def wait_edges(self, more_than: int) -> None:
+        self.guest.wait_until(f"test $({EDGES}) -gt {more_than}")
 
     @contextmanager
     def running(self, debounce_ms: int = DEBOUNCE_MS) -> Iterator[None]:
@@ -116,7 +120,7 @@ class ChipTests:
         for level in (PRESSED, RELEASED):
             before = self.programs.edges()
             self.set_button(level)
-            self.guest.wait_until(f"test $(awk '/button_process/ {{print $2}}' /proc/interrupts) -gt {before}")
+            self.programs.wait_edges(before)
             self.rest(debounce_ms)
 
     def press_bouncing(self, debounce_ms: int) -> None:

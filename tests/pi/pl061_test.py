@@ -12,14 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pieces
-from guest import Guest, initramfs, small_system
+from guest import Guest
 from lab10 import BOUNCE_S, RELEASED, ChipTests, Programs, program_files
 from verdicts import main
-
-LABEL = "9030000.pl061"
-LED, BUTTON = 5, 6
-LINES = {"led_process": LED, "button_process": BUTTON}
+from virt import BUTTON, LABEL, LED, LINES, boot_virt, power_off
 
 
 class Tests(ChipTests):
@@ -61,15 +57,9 @@ class Tests(ChipTests):
 
 @contextmanager
 def boot(build: Path) -> Iterator[dict[str, object]]:
-    kernel, busybox = pieces.kernel(build / "cache"), pieces.busybox(build / "cache")
-    tree = small_system(busybox, [], program_files(build))
-    initrd = initramfs(build / "pi/pl061.cpio.gz", tree)
-    append, cpu = "console=ttyAMA0 loglevel=3", ["-cpu", "cortex-a53"]
-    with Guest("virt", kernel.image, initrd, append, cpu, qtest=True) as guest:
-        guest.wait_shell()
+    with boot_virt(build, "pl061", program_files(build)) as guest:
         yield {"pl061": Tests(guest)}
-        guest.type("poweroff -f\n")
-        guest.wait_off()
+        power_off(guest)
 
 
 if __name__ == "__main__":
