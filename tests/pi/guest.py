@@ -11,19 +11,20 @@ The machine is emulated whole (TCG): it needs no /dev/kvm and no root.
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import re
 import shlex
 import socket
-import stat
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "hw/pi"))
+from cpio import Content, Device, initramfs  # noqa: E402, F401: for those who use us
 
 DEADLINE_S = 240.0  # a boot of 4 s takes a minute on a busy machine
 LAST_LINES = 40  # of the console, shown when something did not come
@@ -31,77 +32,6 @@ LAST_LINES = 40  # of the console, shown when something did not come
 
 class GuestError(Exception):
     """What the guest did not do, with what its console said last."""
-
-
-# ---- The system that it boots --------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Device:
-    """A character device: its numbers."""
-
-    major: int
-    minor: int
-
-
-# A file or a folder of this machine; a file's bytes, which are a program if they
-# begin with "#!"; where a link points; a device; an empty folder.
-Content = Path | bytes | str | Device | None
-
-
-def _entry(name: str, mode: int, data: bytes = b"", device: Device | None = None) -> bytes:
-    """One entry of a cpio archive, of the kind that kernels read ("newc"). All
-    belongs to root, whoever writes it."""
-    rdev = device or Device(0, 0)
-    fields = (0, mode, 0, 0, 1, 0, len(data), 0, 0, rdev.major, rdev.minor)
-    path = name.encode() + b"\0"
-    head = b"070701" + b"".join(b"%08x" % n for n in (*fields, len(path), 0)) + path
-    return head + b"\0" * (-len(head) % 4) + data + b"\0" * (-len(data) % 4)
-
-
-def _entries(name: str, content: Content) -> Iterator[bytes]:
-    match content:
-        case None:
-            yield _entry(name, stat.S_IFDIR | 0o755)
-        case bytes():
-            program = content.startswith(b"#!")
-            yield _entry(name, stat.S_IFREG | (0o755 if program else 0o644), content)
-        case str():
-            yield _entry(name, stat.S_IFLNK | 0o777, content.encode())
-        case Device():
-            yield _entry(name, stat.S_IFCHR | 0o600, device=content)
-        case Path() if content.is_symlink():
-            yield _entry(name, stat.S_IFLNK | 0o777, os.readlink(content).encode())
-        case Path() if content.is_dir():
-            yield _entry(name, content.stat().st_mode)
-            for inner in sorted(content.iterdir()):
-                yield from _entries(f"{name}/{inner.name}", inner)
-        case Path() if content.is_file():
-            yield _entry(name, content.stat().st_mode, content.read_bytes())
-
-
-def _with_folders(tree: dict[str, Content]) -> dict[str, Content]:
-    """The same, and before each thing the folders that it lies in."""
-    whole: dict[str, Content] = {}
-    for name, content in tree.items():
-        above = [str(folder) for folder in Path(name).parents][-2::-1]
-        for folder in above:
-            whole.setdefault(folder, None)
-        whole[name] = content
-    return whole
-
-
-def initramfs(path: Path, tree: dict[str, Content]) -> Path:
-    """Write what the kernel unpacks and whose /init it runs. A link of this
-    machine's is packed as a link; name its target to pack what it points to."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    devices: dict[str, Content] = {"dev/console": Device(5, 1), "dev/null": Device(1, 3)}
-    with gzip.open(path, "wb", compresslevel=1) as archive:
-        for name, content in _with_folders({**devices, **tree}).items():
-            for entry in _entries(name, content):
-                archive.write(entry)
-        archive.write(_entry("TRAILER!!!", 0))
-    return path
 
 
 # ---- Lines to and from QEMU itself ---------------------------------------------

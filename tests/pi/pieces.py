@@ -13,44 +13,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-SUITE = "bookworm"
-
-
-class NotThere(Exception):
-    """A piece cannot be had: why, and what to do."""
-
-
-@dataclass(frozen=True)
-class Kernel:
-    version: str  # 6.1.0-50-arm64
-    image: Path
-    modules: Path  # a folder of folders of .ko files
-    dtbs: Path  # a folder: broadcom/bcm2837-rpi-3-b.dtb
-
-
-def _one(folder: Path, pattern: str) -> Path:
-    """The one path of that pattern: kernels of a Debian release have names that
-    change now and then."""
-    found = sorted(folder.glob(pattern))
-    if len(found) != 1:
-        raise NotThere(f"{folder} has {len(found)} of {pattern}, not one. Delete it, to fetch it anew.")
-    return found[0]
-
-
-def fetch(folder: Path, architecture: str, *packages: str, suite: str = SUITE) -> Path:
-    """Unpack Debian packages and what they depend on into a folder, once."""
-    if folder.is_dir():
-        return folder
-    words = [ROOT / "hw/pi/fetch", folder, suite, architecture, "main", *packages]
-    ended = subprocess.run(words, stdout=sys.stderr, stdin=subprocess.DEVNULL)
-    if ended.returncode != 0:
-        raise NotThere(f"Debian's {' '.join(packages)} ({architecture}) could not be fetched")
-    return folder
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "hw/pi"))
+from debian import SUITE, Kernel, NotThere, fetch, kernel_in, modules_for, one  # noqa: E402, F401
 
 
 def _packages(cache: Path) -> Path:
@@ -61,46 +27,11 @@ def _packages(cache: Path) -> Path:
 
 
 def kernel(cache: Path) -> Kernel:
-    folder = _packages(cache)
-    image = _one(folder, "boot/vmlinuz-*")
-    version = image.name.removeprefix("vmlinuz-")
-    modules = _one(folder, f"lib/modules/{version}")
-    return Kernel(version, image, modules, _one(folder, f"usr/lib/linux-image-{version}"))
+    return kernel_in(_packages(cache))
 
 
 def busybox(cache: Path) -> Path:
-    return _one(_packages(cache), "bin/busybox")
-
-
-# ---- Modules ---------------------------------------------------------------------
-
-
-def _needs(module: Path) -> list[str]:
-    """The modules that one says it depends on."""
-    match = re.search(rb"\0depends=([^\0]*)\0", module.read_bytes())
-    return [name for name in match[1].decode().split(",") if name] if match else []
-
-
-def modules_for(kernel: Kernel, names: Sequence[str]) -> list[Path]:
-    """The files of modules, each after those that it needs. One that is built
-    into the kernel has none."""
-    files = {path.stem.replace("-", "_"): path for path in kernel.modules.rglob("*.ko")}
-    builtin = (kernel.modules / "modules.builtin").read_text().replace("-", "_")
-    order: list[Path] = []
-
-    def add(name: str) -> None:
-        name = name.replace("-", "_")
-        if name in files:
-            for needed in _needs(files[name]):
-                add(needed)
-            if files[name] not in order:
-                order.append(files[name])
-        elif f"/{name}.ko\n" not in builtin:
-            raise NotThere(f"Debian's kernel {kernel.version} has no module {name}")
-
-    for name in names:
-        add(name)
-    return order
+    return one(_packages(cache), "bin/busybox")
 
 
 # ---- gpio-sim ----------------------------------------------------------------------
@@ -110,7 +41,7 @@ SOURCES = ("drivers/gpio/gpio-sim.c", "drivers/gpio/gpiolib.h", "kernel/irq/irq_
 
 def _sources(folder: Path, packages: Path) -> None:
     """Take them out of the kernel's, as one module of two files."""
-    archive = _one(packages, "usr/src/linux-source-*.tar.xz")
+    archive = one(packages, "usr/src/linux-source-*.tar.xz")
     top = archive.name.removesuffix(".tar.xz")
     words = ["tar", "-x", "-f", archive, "-C", folder, "--strip-components=3"]
     subprocess.run([*words, *(f"{top}/{name}" for name in SOURCES)], check=True)
@@ -127,7 +58,7 @@ def _headers(folder: Path, packages: Path, kbuild: Path, version: str) -> Path:
     """A copy of the kernel's headers, at a path without spaces, which the kernel's
     Makefile asks for, and with the tools of this machine's processor."""
     shutil.copytree(packages / "usr/src", folder / "usr/src", symlinks=True, ignore=shutil.ignore_patterns("*.tar.*"))
-    tools = _one(kbuild, "usr/lib/linux-kbuild-*")
+    tools = one(kbuild, "usr/lib/linux-kbuild-*")
     shutil.copytree(tools, folder / "usr/lib" / tools.name, symlinks=True)
     headers = folder / "usr/src" / f"linux-headers-{version}"
     makefile = headers / "Makefile"
@@ -152,7 +83,7 @@ def gpio_sim(cache: Path) -> Path:
     if module.exists():
         return module
     packages = _packages(cache)
-    release = _one(packages, "usr/lib/linux-kbuild-*").name
+    release = one(packages, "usr/lib/linux-kbuild-*").name
     own = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True).stdout.strip()
     kbuild = fetch(cache / f"{SUITE}-{own}-kbuild", own, release)
     with tempfile.TemporaryDirectory() as temporary:
