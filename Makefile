@@ -169,6 +169,13 @@ $(foreach b,$(PI_BUILDS),$(eval $(call pi_build,$(b))))
 wiring:
 	@hw/pi/wiring hw/pi/wiring.svg && echo "hw/pi/wiring.svg is drawn, from hw/pins.h."
 
+# An SD card that boots a Pi 3 or 4 into lab 10. ARCH=arm64 is the only one.
+IMAGE_PROGRAMS = $(addprefix $(BUILD)/$(tree)/lab10-button-led/,led_process.arm64 button_process.arm64)
+.PHONY: image
+image: $$(if $$(filter-out arm64,$$(ARCH)),,$$(IMAGE_PROGRAMS)) | $(BUILD)/.setup-image
+	@$(if $(filter-out arm64,$(ARCH)),echo "image: ARCH=$(ARCH) is not possible: a card is for arm64 alone; make flash takes others." >&2; exit 2, \
+	hw/pi/image $(CACHE) $(BUILD)/pi/lab10.img $(IMAGE_PROGRAMS))
+
 # ---- The simulated board -------------------------------------------------------
 
 BOARD := $(addprefix $(BUILD)/hw/,board tap.so run)
