@@ -169,6 +169,9 @@ $(foreach b,$(PI_BUILDS),$(eval $(call pi_build,$(b))))
 wiring:
 	@hw/pi/wiring hw/pi/wiring.svg && echo "hw/pi/wiring.svg is drawn, from hw/pins.h."
 
+# What make doctor says of this machine's own pins.
+$(BUILD)/hw/pi/doctor $(BUILD)/hw/pi/doctor.arm64: hw/pins.h $(LIBGPIOD_THERE)
+
 # An SD card that boots a Pi 3 or 4 into lab 10. ARCH=arm64 is the only one.
 IMAGE_PROGRAMS = $(addprefix $(BUILD)/$(tree)/lab10-button-led/,led_process.arm64 button_process.arm64)
 .PHONY: image
@@ -194,7 +197,7 @@ PI_TESTS ?= $(patsubst tests/pi/%_test.py,%,$(wildcard tests/pi/*_test.py))
 # What they run in there.
 PI_PROGRAMS := $(foreach p,led_process button_process,$(foreach b,arm64 arm64v2,$(BUILD)/solutions/lab10-button-led/$(p).$(b)))
 .PHONY: test-pi
-test-pi: $(PI_PROGRAMS) | $(BUILD)/.setup-emulated
+test-pi: $(PI_PROGRAMS) $(BUILD)/hw/pi/doctor.arm64 | $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)/pi
 	@for name in $(PI_TESTS); do \
 	    /usr/bin/python3 -B tests/pi/$${name}_test.py $(BUILD) || echo "STOPPED $$name"; \
@@ -502,7 +505,8 @@ bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench
 
 .PHONY: doctor
 doctor:
-	@tests/setup --check && $(MAKE) -s $(BUILD)/tests/doctor && $(BUILD)/tests/doctor
+	@tests/setup --check && $(MAKE) -s $(TOOLS) $(BUILD)/tests/doctor $(BUILD)/hw/pi/doctor && \
+	{ $(BUILD)/tests/doctor; isolated=$$?; $(BUILD)/hw/pi/doctor && exit $$isolated; }
 
 # ---- Set-up ------------------------------------------------------------------
 
