@@ -117,9 +117,9 @@ class Tests:
         tree = kernel.dtbs / "broadcom/bcm2837-rpi-3-b.dtb"
         initrd = self.build / "pi/doctor.cpio.gz"
         log = self.build / "pi/doctor-raspi3b.log"
-        options = ["-dtb", str(tree)]
+        options = ["-dtb", str(tree), "-serial", "null"]
         with Guest(
-            "raspi3b", kernel.image, initrd, "console=ttyAMA0 loglevel=3", options, "1G", log=log
+            "raspi3b", kernel.image, initrd, "console=ttyS1 loglevel=3", options, "1G", log=log
         ) as guest:
             guest.wait_shell()
             status, text = guest.shell("/doctor")
@@ -145,14 +145,14 @@ def tree(build: Path) -> dict[str, Content]:
 
 
 @contextmanager
-def boot(build: Path) -> Iterator[Tests]:
+def boot(build: Path) -> Iterator[dict[str, object]]:
     initrd = initramfs(build / "pi/doctor.cpio.gz", tree(build))
     kernel = pieces.kernel(build / "cache")
     options = ["-cpu", "cortex-a53"]
     with Guest("virt", kernel.image, initrd, "console=ttyAMA0 loglevel=3", options) as guest:
         guest.wait_shell()
-        yield Tests(guest, build)
+        yield {"doctor": Tests(guest, build)}
 
 
 if __name__ == "__main__":
-    sys.exit(main("doctor", boot))
+    sys.exit(main(boot))

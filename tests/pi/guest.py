@@ -11,6 +11,7 @@ The machine is emulated whole (TCG): it needs no /dev/kvm and no root.
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -132,12 +133,13 @@ class Guest:
     def _read(self) -> None:
         """Keep reading: a full pipe would stop the guest."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a letter may come in parts
         with self.log.open("wb") as log:
             while more := os.read(self._process.stdout.fileno(), 65536):
                 log.write(more)
                 log.flush()
                 with self._more:
-                    self._console += more.decode(errors="replace").replace("\r", "")
+                    self._console += decoder.decode(more).replace("\r", "")
                     self._more.notify_all()
         with self._more:
             self._ended = True

@@ -81,11 +81,8 @@ class Card(Guest):
 def raspi3b(card: Path, port: int) -> Card:
     extra = ["-dtb", str(card / DTB)]
     extra += ["-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{port}-:5555"]
-    extra += ["-device", "usb-net,netdev=net,mac=00:16:3e:00:00:01"]
-    guest = Card(card, "raspi3b", extra, (card / "cmdline.txt").read_text().strip())
-    first = guest._words.index("-serial")
-    guest._words[first:first] = ["-serial", "null"]
-    return guest
+    extra += ["-device", "usb-net,netdev=net,mac=00:16:3e:00:00:01", "-serial", "null"]
+    return Card(card, "raspi3b", extra, (card / "cmdline.txt").read_text().strip())
 
 
 class Tests:
@@ -225,7 +222,7 @@ def take_out(image: Path, card: Path) -> None:
 
 
 @contextmanager
-def boot(build: Path) -> Iterator[Tests]:
+def boot(build: Path) -> Iterator[dict[str, object]]:
     image = build / "pi/tested/lab10.img"
     made = make(build, image)
     if "could not be fetched" in made.stderr:
@@ -236,8 +233,8 @@ def boot(build: Path) -> Iterator[Tests]:
     take_out(image, card)
     port = free_port()
     with raspi3b(card, port) as guest:
-        yield Tests(build, image, card, guest, port)
+        yield {"image": Tests(build, image, card, guest, port)}
 
 
 if __name__ == "__main__":
-    sys.exit(main("image", boot))
+    sys.exit(main(boot))
