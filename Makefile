@@ -190,6 +190,31 @@ $(BOARD): $(wildcard hw/board/*.h) $(BUILD)/common/lib.a
 	@mkdir -p $(@D)
 	@$(CC) $(STUDENT_CFLAGS) -O2 -Icommon -o $@ $(filter %.c,$^) $(filter %.a,$^)
 
+# ---- A real Raspberry Pi ---------------------------------------------------------
+
+# make flash PI=user@host: lab 10 on a Pi, over ssh; make unflash takes it away.
+# What is wrong with the address hw/pi/flash says; PORT and KEY are those of ssh.
+FLASH_LAB := lab10-button-led
+ARCH ?= arm64
+ifneq ($(filter flash unflash,$(MAKECMDGOALS)),)
+ifeq ($(strip $(PI)),)
+$(error Say which Raspberry Pi: make $(firstword $(filter flash unflash,$(MAKECMDGOALS))) PI=user@host [PORT=22] [KEY=~/.ssh/id_ed25519])
+endif
+ifeq ($(filter arm64 armhf,$(ARCH)),)
+$(error ARCH="$(ARCH)" is not built for: ARCH=arm64 is for a 64-bit Raspberry Pi OS, ARCH=armhf for a 32-bit one)
+endif
+endif
+FLASH = hw/pi/flash --pi=$(call quoted,$(PI)) --port=$(call quoted,$(PORT)) --key=$(call quoted,$(KEY))
+FLASHED = $(foreach p,led_process button_process,$(if $(wildcard $(tree)/$(FLASH_LAB)/$(p).c),$(BUILD)/$(tree)/$(FLASH_LAB)/$(p).$(ARCH)))
+
+.PHONY: flash unflash
+flash: $$(FLASHED) | $(BUILD)/.setup-pi
+	@rm -f $(call stale,$(tree),$(FLASH_LAB))
+	@$(FLASH) --arch=$(ARCH) $(BUILD)/$(tree)/$(FLASH_LAB)
+
+unflash:
+	@$(FLASH) --remove
+
 # ---- The emulated Raspberry Pi ---------------------------------------------------
 
 # PI_TESTS="pl061 gpio_sim" picks. One after the other: each boots machines.
@@ -443,7 +468,7 @@ $(ALL_LABS:%=compare-%): compare-%: $$(call programs,solutions,$$*) $$(call suit
 	@$(call verdict,$(call suite,$*) --programs $(BUILD)/solutions/$* --compare labs/$* > $(BUILD)/compare/$* || \
 	    { cat $(BUILD)/compare/$*; false; },C and Python agree in $*,$(BUILD)/compare/$*)
 
-# Tests in C of the helper library, the harness and the commands.
+# Tests of the helper library, the harness and the commands: in C, but for make flash.
 KIT_PROGRAMS := $(foreach c,$(wildcard tests/kit/programs/*.c),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
 $(BUILD)/tests/kit/kit: $(wildcard tests/kit/*_test.c) tests/kit/main.c $(wildcard tests/kit/*.h) $(BUILD)/tests/libharness.a \
     $(wildcard common/*.[ch] hw/*.[ch]) $(LIBGPIOD_THERE) | $(TOOLS)
@@ -459,6 +484,7 @@ $(BUILD)/tests/kit/programs/%: tests/kit/programs/%.c | $(BUILD)/.setup
 kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report $(BOARD) \
     $$(call programs,solutions,lab02-uppercase-echo) $(foreach l,$(ALL_LABS),$(call suite,$(l)))
 	@KIT_BUILD=$(BUILD) $(BUILD)/tests/kit/kit $(KIT)
+	@$(if $(KIT),,/usr/bin/python3 -B tests/kit/flash_test.py $(BUILD))
 
 # The board's page, in a browser, and the board in a terminal.
 PAGE_TESTS := $(wildcard tests/kit/board_*_test.py)
