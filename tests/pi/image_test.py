@@ -166,6 +166,13 @@ class Tests:
         status, log = self.guest.shell("dmesg | grep 'could not be loaded'")
         assert status == 1, log
 
+    def never_written(self) -> None:
+        """It has no driver for the card's reader: the plug may be pulled at any moment"""
+        assert self.guest.shell("ls -A /sys/class/mmc_host /sys/block") == (
+            0,
+            "/sys/block:\n\n/sys/class/mmc_host:",
+        ), self.guest.shell("ls -A /sys/class/mmc_host /sys/block")
+
     def off(self) -> None:
         """poweroff switches the machine off"""
         self.guest.type("poweroff\n")
