@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pieces
 from guest import Content, Guest
-from lab10 import BOUNCE_S, HIGH, LOW, PINS, RELEASED, ChipTests, Programs, program_files
+from lab10 import BOUNCE_S, HIGH, LOW, PINS, RELEASED, SOON_S, ChipTests, Programs, program_files
 from verdicts import main
 from virt import boot_virt, power_off
 
@@ -66,7 +66,7 @@ class Chip:
         return self._do(f"cat {self.folder}/sim_gpio{line}/pull")
 
     def wait_value(self, line: int, level: int) -> None:
-        self.guest.wait_until(f"grep {level} {self.folder}/sim_gpio{line}/value")
+        self.guest.wait_until(f"grep {level} {self.folder}/sim_gpio{line}/value", SOON_S)
 
 
 class OnPi:
@@ -89,7 +89,7 @@ class OnPi:
     def set_button(self, *levels: int) -> None:
         self.chip.pull(PINS["button_process"], *levels)
 
-    def wait_led(self, level: int) -> None:
+    def wait_led_pin(self, level: int) -> None:
         self.chip.wait_value(PINS["led_process"], level)
 
 

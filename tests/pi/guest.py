@@ -43,23 +43,25 @@ class Lines:
 
     def __init__(self) -> None:
         self.ours, self.theirs = socket.socketpair()
-        self.ours.settimeout(DEADLINE_S)
-        self.file = self.ours.makefile("r", encoding="utf-8")
+        self.rest = b""
 
     def say(self, line: str) -> None:
         self.ours.sendall(line.encode() + b"\n")
 
-    def next(self) -> str:
-        try:
-            line = self.file.readline()
-        except TimeoutError:
-            raise GuestError(f"QEMU has said nothing for {DEADLINE_S:.0f} s") from None
-        if not line:
-            raise GuestError("QEMU has ended")
-        return line.strip()
+    def next(self, deadline: float = DEADLINE_S) -> str:
+        self.ours.settimeout(deadline)
+        while b"\n" not in self.rest:
+            try:
+                more = self.ours.recv(65536)
+            except TimeoutError:
+                raise GuestError(f"QEMU has said nothing for {deadline:.0f} s") from None
+            if not more:
+                raise GuestError("QEMU has ended")
+            self.rest += more
+        line, self.rest = self.rest.split(b"\n", 1)
+        return line.decode().strip()
 
     def close(self) -> None:
-        self.file.close()
         self.ours.close()
         self.theirs.close()
 
@@ -198,7 +200,7 @@ class Guest:
             if status == 0:
                 return text
             if time.monotonic() > end:
-                raise self._failure(f"{command!r} does not succeed, and says {text!r}")
+                raise GuestError(f"for {deadline:.0f} s this has not succeeded: {command}\nit says: {text}")
             time.sleep(0.05)
 
     # ---- QEMU's own words
@@ -243,10 +245,10 @@ class Guest:
         """From outside: a finger on a button."""
         self.qtest(f"set_irq_in {device} unnamed-gpio-in {pin} {level}")
 
-    def qtest_next_output(self, pin: int) -> int:
+    def qtest_next_output(self, pin: int, deadline: float = DEADLINE_S) -> int:
         """Wait until that output changes: its level."""
         while True:
-            line = self._pins.pop(0) if self._pins else self._lines["qtest"].next()
+            line = self._pins.pop(0) if self._pins else self._lines["qtest"].next(deadline)
             if match := re.fullmatch(rf"IRQ (raise|lower) {pin}", line):
                 return int(match[1] == "raise")
 

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pieces
-from guest import Content, Guest
+from guest import Content, Guest, GuestError
 
 LAB = "solutions/lab10-button-led"
 PORT = 5555
 PINS = {"led_process": 17, "button_process": 27}  # as hw/pins.h has them
 DEBOUNCE_MS = 20
+SOON_S = 60.0  # on a busy machine
 LONG_MS = 300  # for bouncing that takes its time on a busy machine
 BOUNCE_S = 0.001  # between a bouncing contact's edges
 KINDS = ("arm64", "arm64v2")  # libgpiod 1.6 and 2
@@ -49,19 +50,23 @@ class Programs:
     def command(self, name: str, options: str = "") -> str:
         return f"{self.folder}/{name} --chip {self.chip} {self.options.get(name, '')} {options}"
 
-    def _start(self, name: str, options: str, ready: str) -> None:
-        """Until READY succeeds, or the program has ended."""
+    def _start(self, name: str, options: str, ready: str, what: str) -> None:
+        """Until READY, which is WHAT, succeeds, or the program has ended."""
         self.guest.shell(f"{self.command(name, options)} > /tmp/{name} 2>&1 & echo $! > /tmp/{name}.pid")
         alive = f"kill -0 $(cat /tmp/{name}.pid) 2> /dev/null"
-        self.guest.wait_until(f"{ready} || ! {alive}")
+        try:
+            self.guest.wait_until(f"{ready} || ! {alive}", SOON_S)
+        except GuestError:
+            raise AssertionError(f"{name} runs, but {what} is not there: {ready}") from None
         assert self.guest.shell(alive)[0] == 0, f"{name} ended: {self.said(name)}"
 
     def start_led(self) -> None:
-        self._start("led_process", f"{PORT}", "grep -q listening /tmp/led_process")
+        self._start("led_process", f"{PORT}", "grep -q listening /tmp/led_process", "its ready line")
 
     def start_button(self, debounce_ms: int) -> None:
         options = f"--debounce {debounce_ms} 127.0.0.1 {PORT}"
-        self._start("button_process", options, "grep -q button_process /proc/interrupts")
+        ready = "grep -q button_process /proc/interrupts"
+        self._start("button_process", options, ready, "a line whose edges it waits for, in its name,")
 
     def end(self, *names: str) -> None:
         pids = " ".join(f"$(cat /tmp/{name}.pid)" for name in names)
@@ -106,8 +111,16 @@ class ChipTests:
         when a contact bounces."""
         raise NotImplementedError
 
-    def wait_led(self, level: int) -> None:
+    def wait_led_pin(self, level: int) -> None:
+        """Until the LED's pin has it, or a GuestError."""
         raise NotImplementedError
+
+    def wait_led(self, level: int, when: str = "after a press") -> None:
+        try:
+            self.wait_led_pin(level)
+        except GuestError:
+            said = self.programs.said("button_process"), self.programs.said("led_process")
+            raise AssertionError(f"the LED's pin is not {level} {when}; the programs said {said}") from None
 
     # ---- A finger
 
@@ -115,13 +128,16 @@ class ChipTests:
         """A finger's pace: for longer than a contact bounces nothing moves."""
         self.guest.shell(f"usleep {debounce_ms * 1500}")
 
+    def move(self, level: int, debounce_ms: int = DEBOUNCE_MS) -> None:
+        """Press or release. What comes too fast for the guest to see is neither."""
+        before = self.programs.edges()
+        self.set_button(level)
+        self.programs.wait_edges(before)
+        self.rest(debounce_ms)
+
     def press(self, debounce_ms: int = DEBOUNCE_MS) -> None:
-        """And release. What comes too fast for the guest to see is no press."""
         for level in (PRESSED, RELEASED):
-            before = self.programs.edges()
-            self.set_button(level)
-            self.programs.wait_edges(before)
-            self.rest(debounce_ms)
+            self.move(level, debounce_ms)
 
     def press_bouncing(self, debounce_ms: int) -> None:
         for level in (PRESSED, RELEASED):
@@ -145,11 +161,12 @@ class ChipTests:
     # ---- The tests
 
     def presses_toggle(self) -> None:
-        """Each press reaches the LED: on, off, on, off"""
+        """Each press reaches the LED, before the button is let go: on, off, on, off"""
         with self.programs.running():
             for level in (HIGH, LOW, HIGH, LOW):
-                self.press()
-                self.wait_led(level)
+                self.move(PRESSED)
+                self.wait_led(level, "while the button is down")
+                self.move(RELEASED)
             self.expect_statuses("On", "Off", "On", "Off")
 
     def bouncing_is_one_press(self) -> None:

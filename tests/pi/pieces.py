@@ -55,8 +55,8 @@ def _sources(folder: Path, packages: Path) -> None:
 
 
 def _headers(folder: Path, packages: Path, kbuild: Path, version: str) -> Path:
-    """A copy of the kernel's headers, at a path without spaces, which the kernel's
-    Makefile asks for, and with the tools of this machine's processor."""
+    """A copy of the kernel's headers, at a path without spaces, as their Makefile
+    asks for, and with the tools of this machine's processor."""
     shutil.copytree(packages / "usr/src", folder / "usr/src", symlinks=True, ignore=shutil.ignore_patterns("*.tar.*"))
     tools = one(kbuild, "usr/lib/linux-kbuild-*")
     shutil.copytree(tools, folder / "usr/lib" / tools.name, symlinks=True)
@@ -86,7 +86,8 @@ def gpio_sim(cache: Path) -> Path:
     release = one(packages, "usr/lib/linux-kbuild-*").name
     own = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True).stdout.strip()
     kbuild = fetch(cache / f"{SUITE}-{own}-kbuild", own, release)
-    with tempfile.TemporaryDirectory() as temporary:
+    spaces = " " in tempfile.gettempdir()  # in which no kernel's module is built
+    with tempfile.TemporaryDirectory(dir="/tmp" if spaces else None) as temporary:
         folder = Path(temporary)
         (folder / "gpio-sim").mkdir()
         _sources(folder / "gpio-sim", packages)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from guest import Guest
-from lab10 import BOUNCE_S, RELEASED, ChipTests, Programs, program_files
+from lab10 import BOUNCE_S, RELEASED, SOON_S, ChipTests, Programs, program_files
 from verdicts import main
 from virt import BUTTON, LABEL, LED, LINES, boot_virt, power_off
 
@@ -35,8 +35,8 @@ class Tests(ChipTests):
             self.guest.qtest_set_input(self.device, BUTTON, level)
             time.sleep(BOUNCE_S)
 
-    def wait_led(self, level: int) -> None:
-        while self.guest.qtest_next_output(LED) != level:
+    def wait_led_pin(self, level: int) -> None:
+        while self.guest.qtest_next_output(LED, SOON_S) != level:
             continue  # a led_process that starts switches it off
 
     def by_name_and_path(self) -> None:
