@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pieces
 from guest import Content, Guest, GuestError
 
 LAB = "solutions/lab10-button-led"
@@ -31,7 +30,7 @@ def program_files(build: Path, kinds: tuple[str, ...] = KINDS) -> dict[str, Cont
         for name in ("led_process", "button_process"):
             path = build / LAB / f"{name}.{kind}"
             if not path.exists():
-                raise pieces.NotThere(f"{path} is not built: make {path.relative_to(build.parent)}")
+                raise AssertionError(f"{path} is not built: make {path.relative_to(build.parent)}")
             files[f"lab/{kind}/{name}"] = path
     return files
 

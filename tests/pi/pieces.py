@@ -55,8 +55,8 @@ def _sources(folder: Path, packages: Path) -> None:
 
 
 def _headers(folder: Path, packages: Path, kbuild: Path, version: str) -> Path:
-    """A copy of the kernel's headers, at a path without spaces, as their Makefile
-    asks for, and with the tools of this machine's processor."""
+    """A copy of the kernel's headers, at a path without spaces, which the kernel's
+    Makefile asks for, and with the tools of this machine's processor."""
     shutil.copytree(packages / "usr/src", folder / "usr/src", symlinks=True, ignore=shutil.ignore_patterns("*.tar.*"))
     tools = one(kbuild, "usr/lib/linux-kbuild-*")
     shutil.copytree(tools, folder / "usr/lib" / tools.name, symlinks=True)
