@@ -221,6 +221,9 @@ unflash:
 
 # PI_TESTS="pl061 gpio_sim" picks. One after the other: each boots machines.
 PI_TESTS ?= $(patsubst tests/pi/%_test.py,%,$(wildcard tests/pi/*_test.py))
+ifneq ($(filter-out $(wildcard tests/pi/*_test.py),$(PI_TESTS:%=tests/pi/%_test.py)),)
+$(error PI_TESTS="$(PI_TESTS)" names a test that is not there. They are: $(patsubst tests/pi/%_test.py,%,$(wildcard tests/pi/*_test.py)))
+endif
 # What they run in there.
 PI_PROGRAMS := $(foreach p,led_process button_process,$(foreach b,arm64 arm64v2,$(BUILD)/solutions/lab10-button-led/$(p).$(b)))
 .PHONY: test-pi

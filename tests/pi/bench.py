@@ -45,7 +45,9 @@ def bare_times(guest: Guest) -> list[float]:
 
 
 def measure(build: Path) -> tuple[list[float], list[float]]:
-    files = program_files(build, ("arm64",)) | {"lab/loopback": build / "tests/pi/loopback.arm64"}
+    files = program_files(build, ("arm64",)) | {
+        "lab/loopback": build / "tests/pi/loopback.arm64"
+    }
     bare, presses = [], []
     with boot_virt(build, "bench", files) as guest:
         programs = Programs(guest, "arm64", LABEL, LINES)
@@ -68,9 +70,13 @@ def main() -> int:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     bare, press = (statistics.median(times) for times in measured)
-    print(f"Medians of {ROUNDS * EACH}, taken in turn, and the ratio to the first. The machine is emulated.\n")
+    print(
+        f"Medians of {ROUNDS * EACH}, taken in turn, and the ratio to the first. The machine is emulated.\n"
+    )
     print(f"  {'connect, send, close, read by another':42} {bare:5.0f} us  {1:5.2f} x")
-    print(f"  {'a press, to the LED: both pins from outside':42} {press:5.0f} us  {press / bare:5.2f} x")
+    print(
+        f"  {'a press, to the LED: both pins from outside':42} {press:5.0f} us  {press / bare:5.2f} x"
+    )
     return 0
 
 

@@ -14,7 +14,17 @@ from pathlib import Path
 
 import pieces
 from guest import Content, Guest
-from lab10 import BOUNCE_S, HIGH, LOW, PINS, RELEASED, SOON_S, ChipTests, Programs, program_files
+from lab10 import (
+    BOUNCE_S,
+    HIGH,
+    LOW,
+    PINS,
+    RELEASED,
+    SOON_S,
+    ChipTests,
+    Programs,
+    program_files,
+)
 from verdicts import main
 from virt import boot_virt, power_off
 
@@ -46,10 +56,14 @@ class Chip:
         if self.pi is not None:
             self._do(f"echo 0 > {CONFIG}/live && rmdir {CONFIG}/bank0 {CONFIG}")
         self._do(f"mkdir -p {CONFIG}/bank0")
-        self._do(f"cd {CONFIG}/bank0 && echo {pi.label} > label && echo {pi.lines} > num_lines; cd /")
+        self._do(
+            f"cd {CONFIG}/bank0 && echo {pi.label} > label && echo {pi.lines} > num_lines; cd /"
+        )
         self._do(f"echo 1 > {CONFIG}/live")
         self.name = self._do(f"cat {CONFIG}/bank0/chip_name")
-        self.folder = f"/sys/devices/platform/{self._do(f'cat {CONFIG}/dev_name')}/{self.name}"
+        self.folder = (
+            f"/sys/devices/platform/{self._do(f'cat {CONFIG}/dev_name')}/{self.name}"
+        )
         self.pi = pi
 
     def _do(self, command: str) -> str:
@@ -60,13 +74,17 @@ class Chip:
     def pull(self, line: int, *levels: int) -> None:
         words = " ".join("pull-up" if level else "pull-down" for level in levels)
         path = f"{self.folder}/sim_gpio{line}/pull"
-        self._do(f"for way in {words}; do echo $way > {path}; usleep {BOUNCE_S * 1e6:.0f}; done")
+        self._do(
+            f"for way in {words}; do echo $way > {path}; usleep {BOUNCE_S * 1e6:.0f}; done"
+        )
 
     def pulled(self, line: int) -> str:
         return self._do(f"cat {self.folder}/sim_gpio{line}/pull")
 
     def wait_value(self, line: int, level: int) -> None:
-        self.guest.wait_until(f"grep {level} {self.folder}/sim_gpio{line}/value", SOON_S)
+        self.guest.wait_until(
+            f"grep {level} {self.folder}/sim_gpio{line}/value", SOON_S
+        )
 
 
 class OnPi:
@@ -101,7 +119,9 @@ class All(OnPi, ChipTests):
         self.chip.pull(PINS["button_process"], LOW)
         with self.programs.running():
             pulled = self.chip.pulled(PINS["button_process"])
-            assert pulled == "pull-up", f"the pin of the button is {pulled}: no pull-up was asked for"
+            assert (
+                pulled == "pull-up"
+            ), f"the pin of the button is {pulled}: no pull-up was asked for"
 
     def says_which_pi(self) -> None:
         """button_process says which line of which Pi it has"""
@@ -131,7 +151,11 @@ class All(OnPi, ChipTests):
         path = f"/dev/{self.chip.name}"
         join = ": add yourself to its group with 'sudo usermod -aG gpio $USER', and log in again"
         sudo = ", which is root's alone: start the program with sudo"
-        for owner, mode, way in (("root:gpio", 660, join), ("root:root", 600, sudo), ("root:gpio", 600, sudo)):
+        for owner, mode, way in (
+            ("root:gpio", 660, join),
+            ("root:root", 600, sudo),
+            ("root:gpio", 600, sudo),
+        ):
             for chip in ("raspberry-pi", path):
                 said = self._refused("student", owner, str(mode), f"--chip {chip}")
                 due = f"led_process: LED: no permission to use {path}{way}"
@@ -162,7 +186,9 @@ ACCOUNTS: dict[str, Content] = {
 @contextmanager
 def boot(build: Path) -> Iterator[dict[str, object]]:
     module = pieces.gpio_sim(build / "cache")
-    with boot_virt(build, "gpio_sim", program_files(build) | ACCOUNTS, ["configfs"], [module]) as guest:
+    with boot_virt(
+        build, "gpio_sim", program_files(build) | ACCOUNTS, ["configfs"], [module]
+    ) as guest:
         guest.shell("mount -t configfs none /sys/kernel/config")
         chip = Chip(guest)
         yield {

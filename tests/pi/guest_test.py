@@ -26,15 +26,22 @@ class Tests:
         """Debian's kernel runs, and each module finds those that it needs"""
         assert self.guest.shell("uname -r") == (0, self.version)
         modules = self.guest.shell("cut -d ' ' -f 1 /proc/modules")[1].split()
-        assert {"gpio_sim", "configfs", "virtio_net", "failover"} <= set(modules), modules
+        assert {"gpio_sim", "configfs", "virtio_net", "failover"} <= set(
+            modules
+        ), modules
 
     def files(self) -> None:
         """What was packed is there: files, programs, links, folders, devices"""
         assert self.guest.shell("cat '/some where/text'") == (0, "text")
-        assert self.guest.shell("'/some where/program'; '/some where/link'") == (0, "runs\nruns")
+        assert self.guest.shell("'/some where/program'; '/some where/link'") == (
+            0,
+            "runs\nruns",
+        )
         assert self.guest.shell("ls -A /empty")[1] == ""
         assert self.guest.shell("echo gone > /some\\ where/null") == (0, "")
-        owner = self.guest.shell("stat -c '%u %a' '/some where/text' '/some where/program'")
+        owner = self.guest.shell(
+            "stat -c '%u %a' '/some where/text' '/some where/program'"
+        )
         assert owner == (0, "0 644\n0 755"), owner
 
     def shell(self) -> None:
@@ -74,7 +81,9 @@ def boot(build: Path) -> Iterator[dict[str, object]]:
     }
     module = pieces.gpio_sim(build / "cache")
     version = pieces.kernel(build / "cache").version
-    with boot_virt(build, "guest", files, ["configfs", "virtio_net"], [module]) as guest:
+    with boot_virt(
+        build, "guest", files, ["configfs", "virtio_net"], [module]
+    ) as guest:
         yield {"guest": Tests(guest, version)}
 
 

@@ -30,7 +30,9 @@ def program_files(build: Path, kinds: tuple[str, ...] = KINDS) -> dict[str, Cont
         for name in ("led_process", "button_process"):
             path = build / LAB / f"{name}.{kind}"
             if not path.exists():
-                raise AssertionError(f"{path} is not built: make {path.relative_to(build.parent)}")
+                raise AssertionError(
+                    f"{path} is not built: make {path.relative_to(build.parent)}"
+                )
             files[f"lab/{kind}/{name}"] = path
     return files
 
@@ -39,7 +41,9 @@ class Programs:
     """The two of one kind, on a chip that is named as CHIP: at its LINES, or at
     those of the wiring."""
 
-    def __init__(self, guest: Guest, kind: str, chip: str, lines: dict[str, int] | None = None) -> None:
+    def __init__(
+        self, guest: Guest, kind: str, chip: str, lines: dict[str, int] | None = None
+    ) -> None:
         self.guest = guest
         self.folder = f"/lab/{kind}"
         self.chip = chip
@@ -51,21 +55,35 @@ class Programs:
 
     def _start(self, name: str, options: str, ready: str, what: str) -> None:
         """Until READY, which is WHAT, succeeds, or the program has ended."""
-        self.guest.shell(f"{self.command(name, options)} > /tmp/{name} 2>&1 & echo $! > /tmp/{name}.pid")
+        self.guest.shell(
+            f"{self.command(name, options)} > /tmp/{name} 2>&1 & echo $! > /tmp/{name}.pid"
+        )
         alive = f"kill -0 $(cat /tmp/{name}.pid) 2> /dev/null"
         try:
             self.guest.wait_until(f"{ready} || ! {alive}", SOON_S)
         except GuestError:
-            raise AssertionError(f"{name} runs, but {what} is not there: {ready}") from None
+            raise AssertionError(
+                f"{name} runs, but {what} is not there: {ready}"
+            ) from None
         assert self.guest.shell(alive)[0] == 0, f"{name} ended: {self.said(name)}"
 
     def start_led(self) -> None:
-        self._start("led_process", f"{PORT}", "grep -q listening /tmp/led_process", "its ready line")
+        self._start(
+            "led_process",
+            f"{PORT}",
+            "grep -q listening /tmp/led_process",
+            "its ready line",
+        )
 
     def start_button(self, debounce_ms: int) -> None:
         options = f"--debounce {debounce_ms} 127.0.0.1 {PORT}"
         ready = "grep -q button_process /proc/interrupts"
-        self._start("button_process", options, ready, "a line whose edges it waits for, in its name,")
+        self._start(
+            "button_process",
+            options,
+            ready,
+            "a line whose edges it waits for, in its name,",
+        )
 
     def end(self, *names: str) -> None:
         pids = " ".join(f"$(cat /tmp/{name}.pid)" for name in names)
@@ -118,8 +136,12 @@ class ChipTests:
         try:
             self.wait_led_pin(level)
         except GuestError:
-            said = self.programs.said("button_process"), self.programs.said("led_process")
-            raise AssertionError(f"the LED's pin is not {level} {when}; the programs said {said}") from None
+            said = self.programs.said("button_process"), self.programs.said(
+                "led_process"
+            )
+            raise AssertionError(
+                f"the LED's pin is not {level} {when}; the programs said {said}"
+            ) from None
 
     # ---- A finger
 
@@ -147,15 +169,24 @@ class ChipTests:
             assert seen >= 2, f"the contact did not bounce: the kernel saw {seen} edges"
 
     def expect_statuses(self, *due: str) -> None:
-        self.guest.wait_until(f"test $(grep -c Status: /tmp/led_process) -ge {len(due)}")
+        self.guest.wait_until(
+            f"test $(grep -c Status: /tmp/led_process) -ge {len(due)}"
+        )
         statuses = self.programs.statuses()
-        assert statuses == list(due), f"led_process set {statuses}, and {list(due)} was due"
+        assert statuses == list(
+            due
+        ), f"led_process set {statuses}, and {list(due)} was due"
 
     def expect_refusal(self, name: str, options: str, due: str) -> None:
         other_port = "0" if name == "led_process" else ""
-        status, said = self.guest.shell(self.programs.command(name, f"{options} {other_port}"))
+        status, said = self.guest.shell(
+            self.programs.command(name, f"{options} {other_port}")
+        )
         what = {"led_process": "LED", "button_process": "button"}[name]
-        assert (status, said) == (1, f"{name}: {what}: {due}"), f"status {status}: {said}"
+        assert (status, said) == (
+            1,
+            f"{name}: {what}: {due}",
+        ), f"status {status}: {said}"
 
     # ---- The tests
 
@@ -229,5 +260,7 @@ class ChipTests:
     def not_a_chip(self) -> None:
         """A path that is no chip: the sentence says how those are called"""
         for path in ("/dev/null", "/tmp/", "/init"):
-            due = f"{path} is not a GPIO chip: those are called /dev/gpiochip0 and so on"
+            due = (
+                f"{path} is not a GPIO chip: those are called /dev/gpiochip0 and so on"
+            )
             self.expect_refusal("led_process", f"--chip {path}", due)

@@ -57,7 +57,9 @@ class Tests:
     def no_such_line(self) -> None:
         """The chip has 54 lines"""
         for kind in KINDS:
-            command = Programs(self.guest, kind, LABEL).command("led_process", "--line 54 0")
+            command = Programs(self.guest, kind, LABEL).command(
+                "led_process", "--line 54 0"
+            )
             due = f"led_process: LED: /dev/gpiochip0 ({LABEL}) has no line 54: its lines are 0 to 53"
             said = self.guest.shell(command)
             assert said == (1, due), said
@@ -68,10 +70,15 @@ def boot(build: Path) -> Iterator[dict[str, object]]:
     kernel, busybox = pieces.kernel(build / "cache"), pieces.busybox(build / "cache")
     # Without its watchdog the board cannot switch itself off.
     modules = pieces.modules_for(kernel, ["bcm2835_wdt"])
-    initrd = initramfs(build / "pi/raspi3b.cpio.gz", small_system(busybox, modules, program_files(build)))
+    initrd = initramfs(
+        build / "pi/raspi3b.cpio.gz",
+        small_system(busybox, modules, program_files(build)),
+    )
     # The first serial line is the radio's.
     extra = ["-dtb", str(kernel.dtbs / DTB), "-serial", "null"]
-    with Guest("raspi3b", kernel.image, initrd, "console=ttyS1 loglevel=3", extra, memory="1G") as guest:
+    with Guest(
+        "raspi3b", kernel.image, initrd, "console=ttyS1 loglevel=3", extra, memory="1G"
+    ) as guest:
         guest.wait_shell()
         yield {"raspi3b": Tests(guest)}
         guest.type("poweroff -f\n")

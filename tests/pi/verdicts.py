@@ -28,7 +28,12 @@ SKIPPED = 77
 
 def _tests(of: object) -> list[tuple[str, Callable[[], None]]]:
     """Each with its name: line_in_use is line-in-use. Those of a base class first."""
-    names = [name for kind in reversed(type(of).mro()) for name in vars(kind) if name[0] != "_"]
+    names = [
+        name
+        for kind in reversed(type(of).mro())
+        for name in vars(kind)
+        if name[0] != "_"
+    ]
     found = [(name, getattr(of, name)) for name in dict.fromkeys(names)]
     return [(name.replace("_", "-"), test) for name, test in found if _is_test(test)]
 
@@ -46,7 +51,11 @@ def _passes(name: str, test: Callable[[], None]) -> bool:
     except Exception as error:  # a test may fail in any way
         frames = traceback.extract_tb(error.__traceback__)
         places = " ".join(f"{Path(f.filename).name}:{f.lineno}" for f in frames[1:])
-        words = str(error) if isinstance(error, (AssertionError, GuestError)) else repr(error)
+        words = (
+            str(error)
+            if isinstance(error, (AssertionError, GuestError))
+            else repr(error)
+        )
         print(f"FAIL pi.{name}: {what}\n    {words}\n    at {places}", flush=True)
         return False
     print(f"PASS pi.{name}: {what}", flush=True)
@@ -62,7 +71,11 @@ def main(boot: Callable[[Path], AbstractContextManager[dict[str, object]]]) -> i
     file = Path(sys.argv[0]).stem.removesuffix("_test")
     try:
         with boot(build) as objects:
-            tests = [(f"{name}.{n}", t) for name, of in objects.items() for n, t in _tests(of)]
+            tests = [
+                (f"{name}.{n}", t)
+                for name, of in objects.items()
+                for n, t in _tests(of)
+            ]
             chosen = [(n, t) for n, t in tests if not wanted or n in wanted]
             return 0 if chosen and all([_passes(n, t) for n, t in chosen]) else 1
     except NotThere as error:
