@@ -9,7 +9,8 @@
  *             which each line "0" is one press; where the environment has
  *             GPIO_BOARD, the path of the board's socket, the button and the
  *             LED of that board also (board/README.md).
- *   a name    a GPIO character device: its path, or the chip's label.
+ *   a name    a GPIO character device: its path or name, or the chip's label;
+ *             "raspberry-pi" is whichever of a Pi's chips is there.
  *
  * Where a function fails, gpio_error says why, in one sentence.
  */

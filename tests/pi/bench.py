@@ -75,7 +75,7 @@ def main() -> int:
     )
     print(f"  {'connect, send, close, read by another':42} {bare:5.0f} us  {1:5.2f} x")
     print(
-        f"  {'a press, to the LED: both pins from outside':42} {press:5.0f} us  {press / bare:5.2f} x"
+        f"  {'a press to the LED, seen from outside':42} {press:5.0f} us  {press / bare:5.2f} x"
     )
     return 0
 

@@ -78,6 +78,8 @@ def main(boot: Callable[[Path], AbstractContextManager[dict[str, object]]]) -> i
             ]
             chosen = [(n, t) for n, t in tests if not wanted or n in wanted]
             return 0 if chosen and all([_passes(n, t) for n, t in chosen]) else 1
+    except KeyboardInterrupt:
+        return 130
     except NotThere as error:
         print(f"SKIP {file}: {error}")
         return SKIPPED
