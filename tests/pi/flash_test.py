@@ -334,7 +334,7 @@ class Tests:
 
 
 @contextmanager
-def boot(build: Path) -> Iterator[Tests]:
+def boot(build: Path) -> Iterator[dict[str, object]]:
     cache, folder = build / "cache", build / "pi/flash"
     packages = pieces.fetch(cache / f"{pieces.SUITE}-arm64-systemd", "arm64", *PACKAGES)
     kernel = pieces.kernel(cache)
@@ -343,8 +343,8 @@ def boot(build: Path) -> Iterator[Tests]:
     make_initrd(folder, cache, kernel)
     make_disk(folder / "disk", packages, folder / "keys")
     with ExitStack() as stack:
-        yield Tests(stack, build, folder, kernel)
+        yield {"flash": Tests(stack, build, folder, kernel)}
 
 
 if __name__ == "__main__":
-    sys.exit(main("flash", boot))
+    sys.exit(main(boot))
