@@ -30,7 +30,7 @@ LINES = "/sys/devices/platform/gpio-sim.0/gpiochip*/sim_gpio"
 # All that a flash could leave: files, links, folders, units, users' processes.
 SNAPSHOT = r"""
 find /etc /opt /root /home \( -type f -printf '%p %m %U %s\n' -o -printf '%p %m %U %l\n' \) | sort
-find /etc /opt -type f -exec sha256sum {} + | sort
+find /etc/systemd /opt -type f -exec sha256sum {} + | sort
 systemctl list-unit-files --plain --no-legend 'lab*'
 systemctl list-units --all --plain --no-legend 'lab*' '*ock*lab*'
 systemctl --failed --plain --no-legend
