@@ -207,6 +207,8 @@ class Tests:
         assert not page.find("#trouble").is_displayed()
         comings = page.rows_since(before, "the board is there")
         assert len(comings) == 1, f"{len(comings)} comings of one board"
+        for name in ("led", "button"):  # both anew, or one may remember a press
+            world.end(name)
         world.restore("led", "button")
         page.wait_text(
             "#led-card .owner", f"led_process, pid {world.running['led'].pid}"

@@ -60,6 +60,7 @@ void expect_ends_by_sigterm(struct program *server, const char *when)
     send_signal(server, SIGTERM);
     if (ends_within(server, BOUND, NULL, NULL))
         return;
+    let_work(server); /* what it does in the end is shown, not on the way */
     fail_test(&(struct verdict){.expected = "its end within a second",
                                 .received = describe_program(server)},
               "The server goes on after SIGTERM, %s.", when);
