@@ -15,7 +15,7 @@ PORT = 5555
 PINS = {"led_process": 17, "button_process": 27}  # as hw/pins.h has them
 DEBOUNCE_MS = 20
 SOON_S = 60.0  # on a busy machine
-LONG_MS = 300  # for bouncing that takes its time on a busy machine
+LONG_MS = 1000  # for bouncing that takes its time on a busy machine
 BOUNCE_S = 0.001  # between a bouncing contact's edges
 KINDS = ("arm64", "arm64v2")  # libgpiod 1.6 and 2
 EDGES = "awk '/button_process/ {print $2}' /proc/interrupts"
@@ -160,13 +160,16 @@ class ChipTests:
         for level in (PRESSED, RELEASED):
             self.move(level, debounce_ms)
 
-    def press_bouncing(self, debounce_ms: int) -> None:
+    def press_bouncing(self, debounce_ms: int) -> bool:
+        """Did the guest see any of it? A busy machine may sleep through it."""
+        seen = []
         for level in (PRESSED, RELEASED):
             before = self.programs.edges()
             self.set_button(level, 1 - level, level, 1 - level, level, 1 - level, level)
+            self.programs.wait_edges(before)
             self.rest(debounce_ms)
-            seen = self.programs.edges() - before
-            assert seen >= 2, f"the contact did not bounce: the kernel saw {seen} edges"
+            seen.append(self.programs.edges() - before)
+        return min(seen) > 1
 
     def expect_statuses(self, *due: str) -> None:
         self.guest.wait_until(
@@ -201,11 +204,14 @@ class ChipTests:
 
     def bouncing_is_one_press(self) -> None:
         """A contact that bounces as it closes and as it opens is one press"""
+        tries, bounced = 0, 0
         with self.programs.running(LONG_MS):
-            for level in (HIGH, LOW):
-                self.press_bouncing(LONG_MS)
-                self.wait_led(level)
-            self.expect_statuses("On", "Off")
+            while bounced < 2:
+                assert tries < 20, "too busy a machine: the guest sees no bouncing"
+                tries += 1
+                bounced += self.press_bouncing(LONG_MS)
+                self.wait_led(tries % 2)
+            self.expect_statuses(*("On", "Off") * (tries // 2), *["On"] * (tries % 2))
 
     def no_debounce(self) -> None:
         """With --debounce 0 each closing of the contact counts"""
