@@ -77,7 +77,12 @@ def main(boot: Callable[[Path], AbstractContextManager[dict[str, object]]]) -> i
                 for n, t in _tests(of)
             ]
             chosen = [(n, t) for n, t in tests if not wanted or n in wanted]
-            return 0 if chosen and all([_passes(n, t) for n, t in chosen]) else 1
+            if not chosen:
+                print(
+                    f"There is no such test. They are: {' '.join(n for n, _ in tests)}"
+                )
+                return 2
+            return 0 if all([_passes(n, t) for n, t in chosen]) else 1
     except KeyboardInterrupt:
         return 130
     except NotThere as error:
