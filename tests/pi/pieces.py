@@ -6,6 +6,7 @@ All is fetched with hw/pi/fetch when it is first asked for, and kept in CACHE.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
 import re
@@ -80,8 +81,14 @@ def gpio_sim(cache: Path) -> Path:
     """The module, for that kernel. It needs the modules configfs."""
     version = kernel(cache).version
     module = cache / f"gpio-sim-{version}.ko"
-    if module.exists():
-        return module
+    with open(cache / "gpio-sim.lock", "w") as lock:  # others wait while one builds it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not module.exists():
+            _make_gpio_sim(cache, module, version)
+    return module
+
+
+def _make_gpio_sim(cache: Path, module: Path, version: str) -> None:
     packages = _packages(cache)
     release = one(packages, "usr/lib/linux-kbuild-*").name
     own = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True).stdout.strip()
@@ -94,4 +101,3 @@ def gpio_sim(cache: Path) -> Path:
         _build(folder / "gpio-sim", _headers(folder, packages, kbuild, version))
         shutil.copy(folder / "gpio-sim/gpio-sim.ko", module.with_suffix(".part"))
     module.with_suffix(".part").rename(module)
-    return module
