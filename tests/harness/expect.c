@@ -40,9 +40,9 @@ static bool expected_known(void *arg)
     if (size >= e->size)
         return true;
     if (e->data)
-        e->right += common_prefix(waiting_data(e->conn) + e->right,
-                                  size - e->right, e->data + e->right,
-                                  e->size - e->right);
+        e->right +=
+            common_prefix(waiting_data(e->conn) + e->right, size - e->right,
+                          e->data + e->right, e->size - e->right);
     return e->data && e->right < size;
 }
 
