@@ -106,8 +106,8 @@ const struct verdict *sanitizer_verdict(const char *report)
     return strstr(report, "ThreadSanitizer") ? &threads : &others;
 }
 
-/* It writes for a while, and then ends the program. A signal meanwhile would cut
- * off the lines that say where. */
+/* It writes for a while, and then ends the program. A signal meanwhile would
+ * cut off the lines that say where. */
 static bool is_reporting(struct program *program)
 {
     let_work(program);

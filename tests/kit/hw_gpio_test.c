@@ -353,9 +353,10 @@ static void expect_no_such_chip(void)
     const char *due = "there is no GPIO chip no-such-chip: ";
     ck_assert_str_eq(format("%.*s", (int)strlen(due), gpio_error()), due);
 #else
-    ck_assert_str_eq(gpio_error(),
-                     "no-such-chip: this program was built without libgpiod, so "
-                     "it knows the simulated board only");
+    ck_assert_str_eq(
+        gpio_error(),
+        "no-such-chip: this program was built without libgpiod, so "
+        "it knows the simulated board only");
 #endif
 }
 
