@@ -537,7 +537,8 @@ REPLAYED = $(strip $(foreach l,$(GRADED),$(if $(wildcard tests/$(l)/standin.c),,
 bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench $($(l).bench) $$(call programs,solutions,$(l)))
 	@$(if $(REPLAYED),$(BUILD)/tests/bench $(BUILD) $(REPLAYED))
 	@for lab in $(LAB_BENCHES); do printf '\n%s\n' $$lab; $(BUILD)/tests/$$lab/bench $(BUILD) || exit; done
-	@$(if $(filter lab10-%,$(LAB_BENCHES)),printf '\n%s\n' 'On an emulated Raspberry Pi: make bench-pi')
+	@$(if $(filter lab10-%,$(LAB_BENCHES)),$(if $(wildcard $(BUILD)/.setup-emulated),$(MAKE) bench-pi, \
+	    printf '\n%s\n' 'On an emulated Raspberry Pi, once it is set up: make bench-pi'))
 
 .PHONY: doctor
 doctor:
