@@ -232,9 +232,12 @@ test-pi: | $(BUILD)/.setup-emulated
 	@echo "Emulated machines are slow: all tests take some six minutes, and each file is shown when it is over."
 	@{ $(MAKE) -k --output-sync=target pi || echo "STOPPED pi"; } 2>&1 | tee $(BUILD)/pi/test.log | grep -v '^make'; $(call count_verdicts,$(BUILD)/pi/test.log)
 
+.PHONY: pi-ready
+pi-ready: $(PI_PROGRAMS) $(BUILD)/hw/pi/doctor.arm64
+
 # 77: what it needs cannot be fetched; it has said so. flash takes longest.
 pi: $(addprefix pi-,$(filter flash,$(PI_TESTS)) $(filter-out flash,$(PI_TESTS)))
-$(PI_TESTS:%=pi-%): pi-%: $(PI_PROGRAMS) $(BUILD)/hw/pi/doctor.arm64 | $(BUILD)/.setup-emulated
+$(PI_TESTS:%=pi-%): pi-%: pi-ready | $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)/pi
 	@$(call twice,/usr/bin/python3 -B tests/pi/$*_test.py $(BUILD) || [ $$? = 77 ],tests/pi/$*_test.py,$(BUILD)/pi/$*.said)
 
@@ -509,8 +512,10 @@ count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopp
          printf "%d passed, %d failed\n", passed, failed; exit failed || stopped || !passed}' $(1)
 
 # Quick things first. The last line counts what really ran. Planted bugs wait
-# more than they work: twice as many at once as processors.
-PARTS ?= kit pages starters full-marks compares "pi mutants -j$$((2 * $$(nproc)))"
+# more than they work: twice as many at once as processors. Emulated machines,
+# which wait for nobody, run beside them; make begins those only at once if all
+# that they need is there.
+PARTS ?= kit pages starters full-marks compares pi-ready "pi mutants -j$$((2 * $$(nproc)))"
 .PHONY: test
 test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)
