@@ -535,8 +535,9 @@ $(BUILD)/tests/%/bench: tests/%/bench.c | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $<
 
-# Of FIFOs and stand-ins a record says too little to do the same again.
-REPLAYED = $(strip $(foreach l,$(GRADED),$(if $(wildcard tests/$(l)/standin.c),,$(l)/$(firstword $($(l).programs)))))
+# Of FIFOs and stand-ins, and where LAB.not-replayed says so, a record has too
+# little to do the same again.
+REPLAYED = $(strip $(foreach l,$(GRADED),$(if $(wildcard tests/$(l)/standin.c)$($(l).not-replayed),,$(l)/$(firstword $($(l).programs)))))
 
 .PHONY: bench
 bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench $($(l).bench) $$(call programs,solutions,$(l)))

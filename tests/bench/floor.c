@@ -374,17 +374,18 @@ static void receive_datagram(struct party *party)
 
 /* ---- A record ---- */
 
+static int digit(char c)
+{
+    return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
 static size_t from_hex(char *text)
 {
     size_t size = strcspn(text, "\n") / 2;
     if (*text == '#')
         return strtoul(text + 1, NULL, 10);
-    for (size_t i = 0; i < size; i++) {
-        unsigned byte;
-        char pair[3] = {text[2 * i], text[2 * i + 1], '\0'};
-        sscanf(pair, "%x", &byte);
-        text[i] = (char)byte;
-    }
+    for (size_t i = 0; i < size; i++)
+        text[i] = (char)(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
     text[size] = '\0';
     return size;
 }
@@ -486,7 +487,9 @@ static void replay(FILE *record)
         size_t size = from_hex(hex);
         if (strcmp(what, "started") == 0)
             settle_port(record);
-        char *many = is_count ? calloc(1, size) : NULL;
+        char *many = is_count ? malloc(size) : NULL;
+        if (many) /* which bytes is not told; none that ends an argument */
+            memset(many, 'x', size);
         do_event(who, what, many ? many : hex, size);
         free(many);
     }

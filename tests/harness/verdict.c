@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Bytes that one entry of the conversation keeps. The rest is counted. */
-enum { KEPT = 60, MOST_EVENTS = 400, MANY_BYTES = 4096 };
+enum { KEPT = 60, MOST_EVENTS = 400, MANY_BYTES = 1 << 17 };
 
 struct event {
     double when;
