@@ -9,6 +9,7 @@ Its button is the FIFO /tmp/tcp_file, or the one that BUTTON_FIFO names.
 import contextlib
 import os
 import re
+import select
 import signal
 import socket
 import stat
@@ -77,19 +78,25 @@ def open_fifo(path: str) -> int:
     return fd
 
 
-def end_at_signals() -> None:
-    """Turn SIGINT and SIGTERM into an exit that passes every finally."""
+def end_at_signals() -> int:
+    """Turn SIGINT and SIGTERM into an exit that passes every finally. Return a
+    descriptor that is readable then: Python calls a handler between two of its
+    own steps only, so a signal just before a read would wait for the read."""
 
     def end(number: int, _frame: object) -> NoReturn:
         sys.exit(128 + number)
 
+    woken, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGINT, end)
     signal.signal(signal.SIGTERM, end)
+    return woken
 
 
 @contextlib.contextmanager
-def button(path: str) -> Iterator[int]:
-    """The FIFO, which is removed in the end, however that comes."""
+def button(path: str) -> Iterator[tuple[int, int]]:
+    """The FIFO, which is removed in the end, however that comes; and what is
+    readable at a signal."""
     both = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, both)
     try:
@@ -97,19 +104,20 @@ def button(path: str) -> Iterator[int]:
     except OSError as error:
         fail(path, error)
     try:
-        end_at_signals()
+        woken = end_at_signals()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, both)
-        yield fd
+        yield fd, woken
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
         os.close(fd)
 
 
-def presses(fd: int) -> Iterator[None]:
+def presses(fd: int, woken: int) -> Iterator[None]:
     """Yield once for each line "0"; log the others."""
     line = b""
     while True:
+        select.select([fd, woken], [], [])
         *ends, rest = os.read(fd, 4096).split(b"\n")
         for end in ends:
             line += end
@@ -151,8 +159,8 @@ def main(args: list[str]) -> None:
     port = parse_port(args[1] if len(args) > 1 else DEFAULT_PORT, 1)
     syslog.openlog("Button TCP", syslog.LOG_PID, syslog.LOG_USER)
     on = False
-    with button(os.environ.get("BUTTON_FIFO", DEFAULT_FIFO)) as fd:
-        for _ in presses(fd):
+    with button(os.environ.get("BUTTON_FIFO", DEFAULT_FIFO)) as (fd, woken):
+        for _ in presses(fd, woken):
             if deliver(host, port, b"LED OFF" if on else b"LED ON"):
                 on = not on
 
