@@ -162,25 +162,6 @@ $(sort $(foreach b,$(PI_BUILDS),$(call pi_packages,$(b)))): | $(BUILD)/.setup-pi
 
 $(foreach b,$(PI_BUILDS),$(eval $(call pi_build,$(b))))
 
-# ---- A Raspberry Pi ------------------------------------------------------------
-
-# The drawing of the wiring is committed: made anew when pins.h has changed.
-.PHONY: wiring
-wiring:
-	@hw/pi/wiring hw/pi/wiring.svg && echo "hw/pi/wiring.svg is drawn, from hw/pins.h."
-
-# What make doctor says of this machine's own pins.
-$(BUILD)/hw/pi/doctor.arm64: hw/pins.h
-$(BUILD)/hw/pi/doctor: hw/pi/doctor.c hw/pins.h $(LIBGPIOD_THERE)
-	@mkdir -p $(@D) && $(CC) $(STUDENT_CFLAGS) $(FLAGS) -o $@ $<
-
-# An SD card that boots a Pi 3 or 4 into lab 10. ARCH=arm64 is the only one.
-IMAGE_PROGRAMS = $(addprefix $(BUILD)/$(tree)/lab10-button-led/,led_process.arm64 button_process.arm64)
-.PHONY: image
-image: $$(if $$(filter-out arm64,$$(ARCH)),,$$(IMAGE_PROGRAMS)) | $(BUILD)/.setup-image
-	@$(if $(filter-out arm64,$(ARCH)),echo "image: ARCH=$(ARCH) is not possible: a card is for arm64 alone; make flash takes others." >&2; exit 2, \
-	hw/pi/image $(CACHE) $(BUILD)/pi/lab10.img $(IMAGE_PROGRAMS))
-
 # ---- The simulated board -------------------------------------------------------
 
 BOARD := $(addprefix $(BUILD)/hw/,board tap.so run)
@@ -192,30 +173,56 @@ $(BOARD): $(wildcard hw/board/*.h) $(BUILD)/common/lib.a
 	@mkdir -p $(@D)
 	@$(CC) $(STUDENT_CFLAGS) -O2 -Icommon -o $@ $(filter %.c,$^) $(filter %.a,$^)
 
-# ---- A real Raspberry Pi ---------------------------------------------------------
+# ---- A Raspberry Pi ------------------------------------------------------------
+
+# Its programs are built for ARCH, of the student's or the reference files.
+PI_LAB := lab10-button-led
+PI_BOTH := led_process button_process
+ARCH ?= arm64
+pi_built = $(foreach p,$(PI_BOTH),$(BUILD)/$(1)/$(PI_LAB)/$(p).$(2))
+
+ifneq ($(filter flash image,$(MAKECMDGOALS)),)
+ifeq ($(filter arm64 armhf,$(ARCH)),)
+$(error ARCH="$(ARCH)" is not built for: ARCH=arm64 is for a 64-bit Raspberry Pi OS, ARCH=armhf for a 32-bit one)
+endif
+ifeq ($(filter image,$(MAKECMDGOALS))$(ARCH),imagearmhf)
+$(error ARCH=armhf is not possible for a card, which is for arm64 alone; make flash takes it)
+endif
+endif
 
 # make flash PI=user@host: lab 10 on a Pi, over ssh; make unflash takes it away.
 # What is wrong with the address hw/pi/flash says; PORT and KEY are those of ssh.
-FLASH_LAB := lab10-button-led
-ARCH ?= arm64
 ifneq ($(filter flash unflash,$(MAKECMDGOALS)),)
 ifeq ($(strip $(PI)),)
 $(error Say which Raspberry Pi: make $(firstword $(filter flash unflash,$(MAKECMDGOALS))) PI=user@host [PORT=22] [KEY=~/.ssh/id_ed25519])
 endif
-ifeq ($(filter arm64 armhf,$(ARCH)),)
-$(error ARCH="$(ARCH)" is not built for: ARCH=arm64 is for a 64-bit Raspberry Pi OS, ARCH=armhf for a 32-bit one)
-endif
 endif
 FLASH = hw/pi/flash --pi=$(call quoted,$(PI)) --port=$(call quoted,$(PORT)) --key=$(call quoted,$(KEY))
-FLASHED = $(foreach p,led_process button_process,$(if $(wildcard $(tree)/$(FLASH_LAB)/$(p).c),$(BUILD)/$(tree)/$(FLASH_LAB)/$(p).$(ARCH)))
+FLASHED = $(foreach p,$(PI_BOTH),$(if $(wildcard $(tree)/$(PI_LAB)/$(p).c),$(BUILD)/$(tree)/$(PI_LAB)/$(p).$(ARCH)))
 
 .PHONY: flash unflash
 flash: $$(FLASHED) | $(BUILD)/.setup-pi
-	@rm -f $(call stale,$(tree),$(FLASH_LAB))
-	@$(FLASH) --arch=$(ARCH) $(BUILD)/$(tree)/$(FLASH_LAB)
+	@rm -f $(call stale,$(tree),$(PI_LAB))
+	@$(FLASH) --arch=$(ARCH) $(BUILD)/$(tree)/$(PI_LAB)
 
 unflash:
 	@$(FLASH) --remove
+
+# An SD card that boots a Pi 3 or 4 into lab 10.
+.PHONY: image
+image: $$(call pi_built,$(tree),arm64) | $(BUILD)/.setup-image
+	@hw/pi/image $(CACHE) $(BUILD)/pi/lab10.img $(call pi_built,$(tree),arm64)
+
+# The drawing of the wiring is committed: made anew when pins.h has changed.
+.PHONY: wiring
+wiring:
+	@hw/pi/wiring hw/pi/wiring.svg && echo "hw/pi/wiring.svg is drawn, from hw/pins.h."
+
+# What make doctor says of this machine's own pins.
+DOCTOR_HEADERS := hw/pins.h hw/pi_chips.h
+$(BUILD)/hw/pi/doctor.arm64: $(DOCTOR_HEADERS)
+$(BUILD)/hw/pi/doctor: hw/pi/doctor.c $(DOCTOR_HEADERS) $(LIBGPIOD_THERE)
+	@mkdir -p $(@D) && $(CC) $(STUDENT_CFLAGS) $(FLAGS) -o $@ $<
 
 # ---- The emulated Raspberry Pi ---------------------------------------------------
 
@@ -225,7 +232,7 @@ ifneq ($(filter-out $(wildcard tests/pi/*_test.py),$(PI_TESTS:%=tests/pi/%_test.
 $(error PI_TESTS="$(PI_TESTS)" names a test that is not there. They are: $(patsubst tests/pi/%_test.py,%,$(wildcard tests/pi/*_test.py)))
 endif
 # What they run in there.
-PI_PROGRAMS := $(foreach p,led_process button_process,$(foreach b,arm64 arm64v2,$(BUILD)/solutions/lab10-button-led/$(p).$(b)))
+PI_PROGRAMS := $(foreach b,arm64 arm64v2,$(call pi_built,solutions,$(b)))
 .PHONY: test-pi pi $(PI_TESTS:%=pi-%)
 test-pi: | $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)/pi
@@ -480,7 +487,7 @@ $(ALL_LABS:%=compare-%): compare-%: $$(call programs,solutions,$$*) $$(call suit
 	@$(call verdict,$(call suite,$*) --programs $(BUILD)/solutions/$* --compare labs/$* > $(BUILD)/compare/$* || \
 	    { cat $(BUILD)/compare/$*; false; },C and Python agree in $*,$(BUILD)/compare/$*)
 
-# Tests of the helper library, the harness and the commands: in C, but for make flash.
+# Tests in C of the helper library, the harness and the commands.
 KIT_PROGRAMS := $(foreach c,$(wildcard tests/kit/programs/*.c),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
 $(BUILD)/tests/kit/kit: $(wildcard tests/kit/*_test.c) tests/kit/main.c $(wildcard tests/kit/*.h) $(BUILD)/tests/libharness.a \
     $(wildcard common/*.[ch] hw/*.[ch]) $(LIBGPIOD_THERE) | $(TOOLS)
@@ -496,10 +503,10 @@ $(BUILD)/tests/kit/programs/%: tests/kit/programs/%.c | $(BUILD)/.setup
 kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report $(BOARD) \
     $$(call programs,solutions,lab02-uppercase-echo) $(foreach l,$(ALL_LABS),$(call suite,$(l)))
 	@KIT_BUILD=$(BUILD) $(BUILD)/tests/kit/kit $(KIT)
-	@$(if $(KIT),,/usr/bin/python3 -B tests/kit/flash_test.py $(BUILD))
 
-# The board's page, in a browser, and the board in a terminal.
-PAGE_TESTS := $(wildcard tests/kit/board_*_test.py)
+# In Python: the board's page, in a browser, the board in a terminal, the wiring,
+# and make flash.
+PAGE_TESTS := $(wildcard tests/kit/*_test.py)
 .PHONY: pages $(PAGE_TESTS)
 pages: $(PAGE_TESTS)
 $(PAGE_TESTS): $(BOARD) $$(call programs,solutions,lab10-button-led) | $(BUILD)/.setup-tests
@@ -535,9 +542,8 @@ $(BUILD)/tests/%/bench: tests/%/bench.c | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $<
 
-# Of FIFOs and stand-ins, and where LAB.not-replayed says so, a record has too
-# little to do the same again.
-REPLAYED = $(strip $(foreach l,$(GRADED),$(if $(wildcard tests/$(l)/standin.c)$($(l).not-replayed),,$(l)/$(firstword $($(l).programs)))))
+# Where LAB.not-replayed says so, a record has too little to do the same again.
+REPLAYED = $(strip $(foreach l,$(GRADED),$(if $($(l).not-replayed),,$(l)/$(firstword $($(l).programs)))))
 
 .PHONY: bench
 bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench $($(l).bench) $$(call programs,solutions,$(l)))

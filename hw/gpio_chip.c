@@ -29,20 +29,15 @@ const struct gpio_backend gpio_chip = {.open = chip_open};
 #include <string.h>
 #include <sys/stat.h>
 
-static const char any_pi[] = "raspberry-pi";
+#include "pi_chips.h"
 
-/* The chip that the 40-pin header is connected to. A Pi has others, too. */
-static const struct {
-    const char *label, *boards;
-} pis[] = {{"pinctrl-bcm2835", "Raspberry Pi 3, Zero, or older"},
-           {"pinctrl-bcm2711", "Raspberry Pi 4"},
-           {"pinctrl-rp1", "Raspberry Pi 5"}};
+static const char any_pi[] = "raspberry-pi";
 
 static const char *pi_of(const struct chip *chip)
 {
-    for (size_t i = 0; i < sizeof pis / sizeof *pis; i++)
-        if (strcmp(chip->label, pis[i].label) == 0)
-            return pis[i].boards;
+    for (int i = 0; i < PI_CHIP_COUNT; i++)
+        if (strcmp(chip->label, PI_CHIPS[i].label) == 0)
+            return PI_CHIPS[i].boards;
     return NULL;
 }
 

@@ -16,18 +16,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../pi_chips.h"
 #include "../pins.h"
 
 enum { WORD = 64 };
 
-/* The chip that a Pi's header is connected to. */
-static const char *const labels[] = {"pinctrl-bcm2835", "pinctrl-bcm2711",
-                                     "pinctrl-rp1"};
-
 static bool is_pis(const char *label)
 {
-    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
-        if (strcmp(label, labels[i]) == 0)
+    for (int i = 0; i < PI_CHIP_COUNT; i++)
+        if (strcmp(label, PI_CHIPS[i].label) == 0)
             return true;
     return false;
 }
@@ -143,7 +140,7 @@ static bool is_member(const char *group, const char *user)
     return found;
 }
 
-static bool say_cure(const char *path, const struct stat *file,
+static void say_cure(const char *path, const struct stat *file,
                      const char *group, const char *user)
 {
     if ((file->st_mode & (S_IRGRP | S_IWGRP)) != (S_IRGRP | S_IWGRP) ||
@@ -159,7 +156,6 @@ static bool say_cure(const char *path, const struct stat *file,
         printf("    %s is not in the group %s. This adds %s, from the next "
                "log-in on:\n      sudo usermod -aG %s %s\n",
                user, group, user, group, user);
-    return false;
 }
 
 static bool say_permission(const char *path)
@@ -178,7 +174,9 @@ static bool say_permission(const char *path)
     printf("  %s permission: %s %s use %s (%s:%s, mode %03o)\n",
            may ? "✓" : "✗", user, may ? "may" : "may not", path, owner, group,
            file.st_mode & 0777);
-    return may || say_cure(path, &file, group, user);
+    if (!may)
+        say_cure(path, &file, group, user);
+    return may;
 }
 
 /* ---- The lines ---- */
@@ -243,9 +241,8 @@ int main(void)
         return 1;
     }
     if (*found.path == '\0') {
-        printf("  ✗ chip: none of %s, %s, %s is there: this kernel does not "
-               "know\n    this board. Raspberry Pi OS has one that does.\n",
-               labels[0], labels[1], labels[2]);
+        printf("  ✗ chip: none of its labels is there: this kernel does not "
+               "know this\n    board. Raspberry Pi OS has one that does.\n");
         return 1;
     }
     printf("  ✓ chip: %s is %s", found.path, found.chip.label);

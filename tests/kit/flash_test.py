@@ -2,7 +2,7 @@
 """flash_test.py: make flash where there is no Pi: what it says, and that no value
 of PI becomes anything but an address. With a Pi: tests/pi/flash_test.py.
 
-    tests/kit/flash_test.py BUILD
+    tests/kit/flash_test.py BUILD [TEST...]
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import traceback
-from collections.abc import Callable
 from pathlib import Path
+
+from board_world import named_tests
+from board_world import run as run_tests
 
 ROOT = Path(__file__).resolve().parents[2]
 FLASH = ROOT / "hw/pi/flash"
@@ -132,23 +133,6 @@ class Tests:
             expect(run(*words, "-n", ROOT / "hw/pi/install.sh"), 0, "")
 
 
-def passes(name: str, test: Callable[[], None]) -> bool:
-    what = f"flash.{name.replace('_', '-')}: {test.__doc__}"
-    try:
-        test()
-    except Exception:  # a test may fail in any way
-        print(f"FAIL {what}\n{traceback.format_exc()}", flush=True)
-        return False
-    print(f"PASS {what}", flush=True)
-    return True
-
-
-def main() -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        tests = Tests(Path(folder))
-        named = [(name, getattr(tests, name)) for name in vars(Tests) if name[0] != "_"]
-        return 0 if all([passes(name, test) for name, test in named]) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    with tempfile.TemporaryDirectory() as folder:
+        sys.exit(run_tests(named_tests("flash", Tests(Path(folder)))))

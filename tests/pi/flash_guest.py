@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pieces
-from guest import DEADLINE_S, Guest, GuestError, initramfs
+from guest import DEADLINE_S, Guest, GuestError, free_port, initramfs
 
 PACKAGES = "systemd systemd-sysv libnss-systemd udev dbus openssh-server sudo libpam-modules libpam-runtime".split()
 PACKAGES += "bash dash coreutils tar grep sed findutils util-linux mount login passwd base-files base-passwd".split()
@@ -162,12 +161,6 @@ def make_disk(disk: Path, packages: Path, keys: Path, size: str = "320M") -> Non
 
 
 # ---- The machine ---------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Pi(Guest):

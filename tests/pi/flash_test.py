@@ -21,10 +21,11 @@ from pathlib import Path
 import pieces
 from flash_guest import PACKAGES, Pi, make_disk, make_initrd, make_keys
 from guest import DEADLINE_S
+from lab10 import PINS
 from verdicts import main
 
 ROOT = Path(__file__).resolve().parents[2]
-LED, BUTTON = 17, 27  # hw/pins.h
+LED, BUTTON = PINS["led_process"], PINS["button_process"]
 LINES = "/sys/devices/platform/gpio-sim.0/gpiochip*/sim_gpio"
 
 # All that a flash could leave: files, links, folders, units, users' processes.

@@ -31,6 +31,13 @@ DEADLINE_S = 240.0  # a boot of 4 s takes a minute on a busy machine
 LAST_LINES = 40  # of the console, shown when something did not come
 
 
+def free_port() -> int:
+    """One of this machine's loopback, for a port of a guest's."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class GuestError(Exception):
     """What the guest did not do, with what its console said last."""
 

@@ -1,8 +1,8 @@
 """verdicts.py: runs the tests of a file, and says of each PASS or FAIL.
 
-A file's tests are the methods of a class whose docstring says what is tested:
-without a full stop, as it is printed. They run in their order, each after set_up,
-if the class has that.
+A file's tests are the methods of a class that have a docstring, which says what is
+tested, and no parameter. They run in their order, each after set_up, if the class
+has that.
 
     if __name__ == "__main__":
         sys.exit(main(boot))
@@ -18,6 +18,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from inspect import signature
 from pathlib import Path
 
 from guest import GuestError
@@ -39,8 +40,8 @@ def _tests(of: object) -> list[tuple[str, Callable[[], None]]]:
 
 
 def _is_test(value: object) -> bool:
-    """Helpers have docstrings too; but those end with a full stop."""
-    return callable(value) and (value.__doc__ or ".")[-1] != "."
+    """Helpers have parameters, or no docstring."""
+    return callable(value) and bool(value.__doc__) and not signature(value).parameters
 
 
 def _passes(name: str, test: Callable[[], None]) -> bool:

@@ -118,6 +118,30 @@ static int take_client(int fd, const char *path)
     return client;
 }
 
+/* A process for each direction. Returns the exit status. */
+static int exchange(int fd)
+{
+    int status;
+
+    if ((child = fork()) == -1)
+        err(1, "fork");
+    if (child == 0) {
+        path_to_remove = NULL;
+        send_input(fd);
+        return 0;
+    }
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    atexit(clean_up);
+    /* or its writer would not notice that the child goes */
+    close(STDIN_FILENO);
+    print(fd);
+    while (waitpid(child, &status, 0) == -1 && errno == EINTR)
+        ;
+    child = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
 int main(int argc, char **argv)
 {
     bool listening = false, local = false;
@@ -167,22 +191,5 @@ int main(int argc, char **argv)
     if (listening)
         fd = take_client(fd, local ? last : NULL);
 
-    if ((child = fork()) == -1)
-        err(1, "fork");
-    if (child == 0) {
-        path_to_remove = NULL;
-        send_input(fd);
-        return 0;
-    }
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
-    atexit(clean_up);
-    close(
-        STDIN_FILENO); /* or its writer would not notice that the child goes */
-    print(fd);
-    int status;
-    while (waitpid(child, &status, 0) == -1 && errno == EINTR)
-        ;
-    child = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    return exchange(fd);
 }
