@@ -302,6 +302,33 @@ $(BUILD)/tests/judge $(BUILD)/tests/report $(BUILD)/tests/doctor: $(BUILD)/tests
 
 -include $(wildcard $(BUILD)/tests/*/*.d $(BUILD)/tests/*.d)
 
+# ---- A class -------------------------------------------------------------------
+
+# How a class's programs are compiled: by the same lines as a student's own, but in
+# a cell. A lab's recipe is a script of those; its comments say what it needs
+# there: files of the kit, and which were to be handed in.
+# $(call recipe_line,LAB,PROGRAM)
+recipe_line = if [ -e labs/$(1)/$(2).c ]; then $(foreach b,$(call builds,$(BUILD)/labs/$(1)/$(2),$(1)),$(call compile,labs/$(1)/$(2).c,$(b)); )fi
+recipe_script = cp labs/$(1)/$(2) $(BUILD)/labs/$(1)/$(2) && chmod a+rx $(BUILD)/labs/$(1)/$(2)
+recipe_flavours = $(sort $(suffix $(foreach p,$($(1).programs),$(call builds,$(p),$(1)))))
+recipe_kit = $($(1).uses) $(foreach b,. $(recipe_flavours),$(foreach f,$($(1).uses),$(BUILD)/$(f)/lib$(filter-out .,$(b)).a)) \
+    $(wildcard labs/$(1)/*.h $(foreach l,$($(1).builds-on),labs/$(l)/*.h) tests/$(1)/drive*)
+recipe_files = $(foreach l,$(1) $($(1).builds-on),$(addprefix $(l)/,$($(l).programs:=.c) $($(l).scripts)))
+define recipe_text
+$(foreach f,$(call recipe_kit,$(1)),# kit $(f)
+)$(foreach f,$(call recipe_files,$(1)),# file $(f)
+)$(if $($(1).builds-on),# library $(lastword $(call library,$(1),labs))
+)$(foreach p,$($(1).programs),$(call recipe_line,$(1),$(p))
+)$(foreach s,$($(1).scripts),$(call recipe_script,$(1),$(s))
+)
+endef
+recipe = $(BUILD)/tests/$(1)/recipe
+$(BUILD)/tests/%/recipe: tests/%/lab.mk Makefile $$(foreach b,. $$(call recipe_flavours,$$*),$$(foreach f,$$($$*.uses),$(BUILD)/$$(f)/lib$$(filter-out .,$$(b)).a))
+	@$(shell mkdir -p $(@D))$(file >$@,$(call recipe_text,$*))
+
+$(BUILD)/tests/unit: $(wildcard tests/grade/unit.c tests/grade/compile.c) tests/grade/compile.h $(BUILD)/tests/libharness.a
+	@$(CC) $(KIT_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a $$(pkg-config --cflags --libs check jansson)
+
 # ---- Labs --------------------------------------------------------------------
 
 # What a student wrote in labs/ does not make it another kit.

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CONTROL = 3, HOSTS, SERVICES, FIRST_UNUSED, MOST_ARGS = 128 };
+enum { CONTROL = 3, HOSTS, SERVICES, FIRST_UNUSED, MOST_ARGS = 512 };
 
 struct argument_list {
     const char *items[MOST_ARGS];
@@ -92,6 +92,37 @@ static void add_mounts(struct argument_list *list)
         "1777", "--size", "16777216", "--tmpfs", "/tmp");
 }
 
+/* A path of the kit at the same place below /kit, or of a folder elsewhere. */
+static void add_to_kit(struct argument_list *list, const char *bind,
+                       const char *from, const char *path)
+{
+    char *place = format("%s%s", path[0] == '/' ? "" : "/kit/", path);
+    for (char *slash = strchr(place + 1, '/'); slash;
+         slash = strchr(slash + 1, '/'))
+        ADD(list, "--perms", "0755", "--dir",
+            format("%.*s", (int)(slash - place), place));
+    ADD(list, bind, absolute(from), place);
+}
+
+/* A compiler and what it needs of the kit; of the student's, what he handed in
+ * of this lab. It finds nothing else, whatever a program includes. */
+static void add_compiler(struct argument_list *list, const struct build *build)
+{
+    ADD(list, "--unshare-net", "--ro-bind", "/usr/bin", "/usr/bin", "--ro-bind",
+        "/usr/include", "/usr/include", "--symlink", "usr/bin", "/bin",
+        "--ro-bind-try", "/etc/alternatives", "/etc/alternatives");
+    for (int i = 0; build->kit[i]; i++)
+        add_to_kit(list, "--ro-bind", build->kit[i], build->kit[i]);
+    for (int i = 0; build->handed_in[i]; i++)
+        add_to_kit(list, "--ro-bind",
+                   format("%s/%s", build->folder, build->handed_in[i]),
+                   format("labs/%s", build->handed_in[i]));
+    add_to_kit(list, "--bind", build->out, build->out_in_kit);
+    ADD(list, "--ro-bind", build->recipe, "/lab/recipe", "--ro-bind",
+        tool("cell_init"), "/lab/.cell_init", "--chdir", "/kit", "--remount-ro",
+        "/", "/lab/.cell_init");
+}
+
 static void add_cell(struct argument_list *list, const struct launch *launch)
 {
     ADD(list, "bwrap", "--unshare-pid", "--unshare-ipc", "--as-pid-1",
@@ -102,6 +133,10 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
     else
         ADD(list, "--unshare-user", "--uid", "1000", "--gid", "1000");
     add_mounts(list);
+    if (launch->build) {
+        add_compiler(list, launch->build);
+        return;
+    }
     if (launch->hosts)
         ADD(list, "--perms", "0444", "--ro-bind-data", format("%d", HOSTS),
             "/etc/hosts");
@@ -158,6 +193,17 @@ static void add_command(struct argument_list *list, const struct launch *launch)
         ADD(list, tool("cell_init"));
     if (strcmp(launch->name, "probe") == 0)
         return;
+    if (launch->build) {
+        ADD(list, format("%u", cell_user()), format("%d", LIMIT_PROCESSES),
+            format("%d", COMPILER_ADDRESSES_MIB), format("%d", COMPILER_CPU_S),
+            "/bin/sh");
+        if (cell)
+            ADD(list, "/lab/recipe");
+        else
+            ADD(list, "-c", "cd \"$0\" && exec sh \"$1\"", launch->build->tree,
+                absolute(launch->build->recipe));
+        return;
+    }
     ADD(list, format("%u", cell_user()), format("%d", LIMIT_PROCESSES),
         format("%d",
                launch->sanitized || launch->watched ? 0 : suite_addresses_mib),

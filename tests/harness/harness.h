@@ -148,6 +148,7 @@ struct launch {
     bool syslog;             /* with shared: /dev/log is "log" in that folder */
     size_t most_output;      /* most bytes on stdout; 0: 4 Mi */
     const char *const *peer; /* run this trusted command instead, no cell */
+    const struct build *build; /* or a compiler: see inside.h */
 
     /* With shared: it lies in folder "bin" there, and with it the lab's
      * stand-in (tests/LAB/standin.c) under these names. With stage that goes

@@ -117,6 +117,15 @@ extern struct config {
     uint64_t seed;
 } config;
 
+/* What a compiler finds in its cell, where paths of the kit lie in /kit. */
+struct build {
+    const char *recipe;           /* the shell script that it runs there */
+    const char *const *kit;       /* paths of the kit, ended by a null */
+    const char *folder;           /* holds what was handed in: */
+    const char *const *handed_in; /* "LAB/server.c", in the kit below labs/ */
+    const char *out, *out_in_kit; /* the folder here that it fills */
+    const char *tree; /* where there are no cells: all that, by links */
+};
 void cell_start(struct program *program, const struct launch *launch);
 /* User id of a test's programs; 0: the test's own. */
 uid_t cell_user(void);
@@ -158,7 +167,9 @@ enum {
     LIMIT_ADDRESSES_MIB =
         2048,               /* AddressSanitizer needs terabytes: not there */
     LIMIT_MEMORY_MIB = 512, /* in use, a process; looked at while it runs */
-    LIMIT_CPU_S = 3
+    LIMIT_CPU_S = 3,
+    COMPILER_ADDRESSES_MIB = 1024, /* and of a compiler, a process of it */
+    COMPILER_CPU_S = 10
 };
 
 /* The start of a small file, such as those in /proc, as a text; -1 and "" if it

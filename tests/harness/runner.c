@@ -239,6 +239,10 @@ static json_t *test_json(int index)
         if (value)
             json_object_set(made, seen[i], value);
     }
+    /* Alone, and again the clock decided: who runs many may run it once more.
+     */
+    if (!passed && json_is_true(json_object_get(found, "late")))
+        json_object_set_new(made, "late", json_true());
     free(replay);
     json_decref(found);
     return made;

@@ -1,0 +1,199 @@
+/* unit.c: grades one lab of one student.
+ *
+ *     unit CLASS KEY LAB --seed N --kit-version TEXT
+ *          [--jobs N] [--alone] [--allow-unsafe]
+ *
+ * CLASS/KEY/LAB/ holds what was handed in, CLASS/KEY/student.json says of whom
+ * (intake.c made both). The files are compiled in a cell (compile.c), then the
+ * lab's suite runs the programs in cells of theirs. The result document becomes
+ * CLASS/KEY/LAB.json, whole or not at all. It runs from the kit's folder.
+ *
+ * --alone runs one test at a time, for a verdict that the clock has decided.
+ *
+ * Exit status: 0 there is a document, whatever its score; 2 a wrong call; 3 the
+ * grader is at fault, and a sentence on stderr says how.
+ */
+#include "compile.h"
+#include "inside.h"
+#include "result.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct options {
+    const char *class, *key, *lab, *seed, *kit_version, *jobs;
+    bool alone, allow_unsafe;
+};
+
+static _Noreturn void usage_error(void)
+{
+    fputs("usage: unit CLASS KEY LAB --seed N --kit-version TEXT [--jobs N] "
+          "[--alone] [--allow-unsafe]\n",
+          stderr);
+    exit(2);
+}
+
+static struct options read_options(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"seed", required_argument, 0, 's'},
+        {"kit-version", required_argument, 0, 'k'},
+        {"jobs", required_argument, 0, 'j'},
+        {"alone", no_argument, 0, 'a'},
+        {"allow-unsafe", no_argument, 0, 'u'},
+        {0}};
+    struct options o = {.jobs = "4"};
+    int c;
+    while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (c == 's')
+            o.seed = optarg;
+        else if (c == 'k')
+            o.kit_version = optarg;
+        else if (c == 'j')
+            o.jobs = optarg;
+        else if (c == 'a')
+            o.alone = true;
+        else if (c == 'u')
+            o.allow_unsafe = true;
+        else
+            usage_error();
+    }
+    if (argc - optind != 3 || !o.seed || !o.kit_version)
+        usage_error();
+    o.class = argv[optind];
+    o.key = argv[optind + 1];
+    o.lab = argv[optind + 2];
+    if (o.alone)
+        o.jobs = "1";
+    return o;
+}
+
+/* BUILD/tests, where this program lies. */
+static const char *tools_folder(void)
+{
+    static char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n < 0)
+        broken("/proc/self/exe: %s", strerror(errno));
+    path[n] = '\0';
+    return dirname(path);
+}
+
+/* The build folder as make calls it, since the recipe's paths begin so. */
+static const char *build_folder(const char *class)
+{
+    char *path = format("%s", class);
+    return dirname(path);
+}
+
+static json_t *read_json(const char *path)
+{
+    json_error_t error;
+    json_t *found = json_load_file(path, 0, &error);
+    if (!found)
+        broken("%s: %s", path, error.text);
+    return found;
+}
+
+static void choose_isolation(const struct options *o)
+{
+    const char *why;
+    enum isolation isolation = isolation_probe(&why);
+    if (isolation == ISOLATION_NONE && !o->allow_unsafe)
+        broken("no isolation on this machine: %s", why);
+    isolation_set(isolation);
+}
+
+/* 0, 1 and 3 leave a document. */
+static json_t *run_suite(const struct options *o, const char *programs,
+                         const struct recipe *recipe, const char *who,
+                         const char *out)
+{
+    const char *arguments[24] = {format("%s/%s/suite", config.tools, o->lab),
+                                 "--programs",
+                                 programs,
+                                 "--who",
+                                 who,
+                                 "--kit-version",
+                                 o->kit_version,
+                                 "--seed",
+                                 o->seed,
+                                 "--jobs",
+                                 o->jobs,
+                                 "--out",
+                                 out,
+                                 "--quiet"};
+    int count = 14;
+    if (!o->allow_unsafe)
+        arguments[count++] = "--isolated";
+    if (recipe->library) {
+        arguments[count++] = "--library";
+        arguments[count++] = recipe->library;
+    }
+    pid_t suite = fork();
+    if (suite < 0)
+        broken("fork: %s", strerror(errno));
+    if (suite == 0) {
+        execv(arguments[0], (char **)arguments);
+        broken("%s: %s", arguments[0], strerror(errno));
+    }
+    int status;
+    while (waitpid(suite, &status, 0) < 0)
+        if (errno != EINTR)
+            broken("waitpid: %s", strerror(errno));
+    if (!WIFEXITED(status) || access(out, F_OK) < 0)
+        broken("the suite of %s left no result", o->lab);
+    return read_json(out);
+}
+
+/* What was graded, by its SHA-256: intake.c reckoned it. */
+static json_t *submission(json_t *handed_in)
+{
+    json_t *files = json_array(), *file;
+    size_t i;
+    json_array_foreach(handed_in, i, file) json_array_append_new(
+        files, json_pack("{s:O, s:O}", "name", json_object_get(file, "name"),
+                         "sha256", json_object_get(file, "sha256")));
+    return files;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = read_options(argc, argv);
+    config.tools = tools_folder();
+    config.lab = o.lab;
+    config.programs = ".";
+    const char *folder = format("%s/%s", o.class, o.key);
+    json_t *student = read_json(format("%s/student.json", folder));
+    const char *who = json_string_value(json_object_get(student, "who"));
+    json_t *handed_in =
+        json_object_get(json_object_get(student, "labs"), o.lab);
+    if (!who || !handed_in)
+        broken("%s/student.json tells of no %s", folder, o.lab);
+
+    choose_isolation(&o);
+    struct handed_in from = {.folder = folder,
+                             .lab = o.lab,
+                             .build = build_folder(o.class),
+                             .work = format("%s/%s.work", folder, o.lab)};
+    if (!remove_folder(from.work) || mkdir(from.work, 0755) < 0)
+        broken("%s: %s", from.work, strerror(errno));
+    struct recipe recipe = read_recipe(&from);
+    const char *programs = compile(&from, &recipe);
+    json_t *document = run_suite(&o, programs, &recipe, who,
+                                 format("%s/result.json", from.work));
+    json_object_set_new(document, "submission", submission(handed_in));
+    if (!json_object_get(document, "look"))
+        json_object_set_new(document, "look", json_array());
+    bool written =
+        document_write(document, format("%s/%s.json", folder, o.lab));
+    remove_folder(from.work);
+    if (!json_is_integer(json_object_get(document, "score")))
+        fprintf(stderr, "GRADER_ERROR in %s of %s\n", o.lab, who);
+    return written && json_is_integer(json_object_get(document, "score")) ? 0
+                                                                          : 3;
+}
