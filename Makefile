@@ -286,8 +286,9 @@ $(BUILD)/tests/%/standin: tests/%/standin.c | $(BUILD)/.setup
 	@mkdir -p $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -static -o $@ $< && chmod a+rx $@
 
-# Its tests are shown in the order of its files: LAB.suite in lab.mk.
-suite_files = $(addprefix tests/$(1)/,$(or $($(1).suite),suite.c))
+# Its tests are shown in the order of its files: LAB.suite in lab.mk, and then the
+# hidden ones, which students do not have.
+suite_files = $(addprefix tests/$(1)/,$(or $($(1).suite),suite.c)) $(sort $(wildcard tests/$(1)/hidden*.c))
 $(BUILD)/tests/%/suite: $$(call suite_files,$$*) $$(wildcard tests/$$*/*.h) $(BUILD)/tests/libharness.a | $(TOOLS) $$(call standin,$$*)
 	@mkdir -p $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \

@@ -34,6 +34,7 @@ struct test {
     const char *manual;  /* manual page, such as "send(2)" */
     bool arena;          /* needs the private network: not run without one */
     int waits;           /* ms that the contract itself makes it wait */
+    bool hidden;         /* in a file hidden*.c alone: students have it not */
     void (*run)(void);
     const void *data; /* for tests that are made at run time */
     const char *file; /* the suite's, not a header's */

@@ -231,6 +231,8 @@ static json_t *test_json(int index)
         passed ? json_null() : json_string(outcomes[index].message), "why",
         text_or_null(test->why), "hint", text_or_null(test->hint), "section",
         section, "replay", replay);
+    if (test->hidden)
+        json_object_set_new(made, "hidden", json_true());
     static const char *const seen[] = {"reason",   "sent",         "expected",
                                        "received", "conversation", "program",
                                        "why",      "hint",         "section"};
@@ -259,7 +261,7 @@ static void add_library(json_t *document, const char *library)
 static json_t *document(void)
 {
     json_t *tests = json_array();
-    int score = 0, max_score = 0;
+    int score = 0, max_score = current_run->hidden_points;
     bool broken_grader = false;
 
     for (int i = 0; i < current_run->count; i++) {
@@ -313,6 +315,9 @@ json_t *run_tests(const struct run *run)
     json_t *made = document();
     if (run->library)
         add_library(made, run->library);
+    if (run->hidden_points)
+        json_object_set_new(made, "hidden_points",
+                            json_integer(run->hidden_points));
     for (int i = 0; i < run->count; i++)
         close(details[i]);
     return made;
@@ -351,7 +356,9 @@ int document_status(json_t *document)
     json_t *score = json_object_get(document, "score");
     if (!json_is_integer(score))
         return 3;
-    json_t *max_score = json_object_get(document, "max_score");
+    int possible =
+        (int)(json_integer_value(json_object_get(document, "max_score")) -
+              json_integer_value(json_object_get(document, "hidden_points")));
     size_t i;
     json_t *test;
     json_array_foreach(json_object_get(document, "tests"), i, test)
@@ -362,5 +369,5 @@ int document_status(json_t *document)
             json_integer_value(json_object_get(test, "max_points")) > 0)
             return 1;
     }
-    return json_integer_value(score) == json_integer_value(max_score) ? 0 : 1;
+    return json_integer_value(score) == possible ? 0 : 1;
 }

@@ -186,6 +186,7 @@ int main(int argc, char **argv)
     struct options o = read_options(argc, argv);
     int count;
     const struct test **tests = declared_tests(&count);
+    int hidden_points = check_hidden(tests, count);
 
     if (o.test)
         tests = select_test(tests, &count, o.test);
@@ -215,6 +216,8 @@ int main(int argc, char **argv)
                       .kit_version = o.kit_version,
                       .library = o.library,
                       .partial = o.test || o.changed};
+    if (!run.partial)
+        run.hidden_points = hidden_points;
     json_t *document = run_tests(&run);
     int status = document_status(document);
     if (o.out && !document_write(document, o.out))

@@ -194,6 +194,11 @@ static bool is_stretch(json_t *test)
     return is_status(test, "failed") && int_of(test, "max_points") == 0;
 }
 
+static bool is_hidden(json_t *test)
+{
+    return json_is_true(json_object_get(test, "hidden"));
+}
+
 static void print_mark(FILE *out, json_t *test)
 {
     if (is_status(test, "passed"))
@@ -215,8 +220,9 @@ void terminal_print_test(FILE *out, json_t *test, bool colour)
     paint(out, BOLD);
     fputs(text_of(test, "id"), out);
     paint(out, PLAIN);
-    fprintf(out, "  %d of %d points\n", int_of(test, "points"),
-            int_of(test, "max_points"));
+    fprintf(out, "  %d of %d points%s\n", int_of(test, "points"),
+            int_of(test, "max_points"),
+            is_hidden(test) ? ", a hidden test" : "");
     fputs("    ", out);
     print_wrapped(out, 4, text_of(test, "title"));
     if (is_status(test, "passed"))
@@ -237,7 +243,7 @@ void terminal_print_test(FILE *out, json_t *test, bool colour)
     print_field(out, "again", text_of(test, "replay"));
 }
 
-/* All tests and the points they gave, three to a line. */
+/* All tests and the points they gave, three to a line; a star at the hidden. */
 static void print_table(FILE *out, json_t *tests)
 {
     enum { COLUMNS = 3 };
@@ -245,11 +251,13 @@ static void print_table(FILE *out, json_t *tests)
     json_t *test;
     json_array_foreach(tests, i, test)
     {
-        fputs(i % COLUMNS ? " " : "  ", out);
+        bool last =
+            i % COLUMNS == COLUMNS - 1 || i == json_array_size(tests) - 1;
+        fputs(i % COLUMNS ? "" : "  ", out);
         print_mark(out, test);
         fprintf(out, " %-19s%3d", text_of(test, "id"), int_of(test, "points"));
-        if (i % COLUMNS == COLUMNS - 1 || i == json_array_size(tests) - 1)
-            fputc('\n', out);
+        fputs(is_hidden(test) ? "*" : last ? "" : " ", out);
+        fputs(last ? "\n" : "", out);
     }
 }
 
@@ -337,11 +345,22 @@ static void print_bar(FILE *out, int score, int max_score)
     fputs("]", out);
 }
 
+/* All points. Students may have been handed a kit without solutions. */
+static void print_end(FILE *out, const char *lab)
+{
+    char solution[256];
+    snprintf(solution, sizeof solution, "solutions/%s", lab);
+    if (access(solution, F_OK) == 0)
+        fprintf(out, "All of it. Now read %s, and compare.\n", solution);
+    else
+        fputs("All of it. What comes next: make\n", out);
+}
+
 static void print_score(FILE *out, json_t *document)
 {
     size_t i;
     json_t *test;
-    int passed = 0, not_run = 0, errors = 0, stretch = 0;
+    int passed = 0, not_run = 0, errors = 0, stretch = 0, hidden = 0;
     json_t *tests = json_object_get(document, "tests");
     json_array_foreach(tests, i, test)
     {
@@ -349,6 +368,7 @@ static void print_score(FILE *out, json_t *document)
         stretch += is_stretch(test);
         not_run += is_status(test, "not_run");
         errors += is_status(test, "grader_error");
+        hidden += is_hidden(test);
     }
     if (errors) {
         print_in(out, RED, "GRADER_ERROR");
@@ -363,14 +383,23 @@ static void print_score(FILE *out, json_t *document)
     paint(out, BOLD);
     fprintf(out, "  %d of %d points", score, max);
     paint(out, PLAIN);
-    fprintf(out, ", %d of %zu tests passed", passed,
-            json_array_size(tests) - stretch);
+    int elsewhere = int_of(document, "hidden_points");
+    fprintf(out, ", %d of %s%zu tests%s passed", passed,
+            elsewhere ? "the " : "", json_array_size(tests) - stretch,
+            elsewhere ? " here" : "");
     if (not_run)
         fprintf(out, ", %d not run", not_run);
     fputs("\n", out);
-    if (score == max && !not_run && max > 0)
-        fprintf(out, "All of it. Now read solutions/%s, and compare.\n",
-                text_of(document, "lab"));
+    if (elsewhere)
+        fprintf(
+            out,
+            "The other %d point%s: hidden tests, which are run when this is "
+            "graded.\n",
+            elsewhere, elsewhere == 1 ? "" : "s");
+    else if (score == max && !not_run && max > 0)
+        print_end(out, text_of(document, "lab"));
+    if (hidden)
+        fputs("A test marked * is hidden: students do not have it.\n", out);
     if (stretch)
         fputs("The test marked · is a stretch: no points, but worth a try.\n",
               out);

@@ -33,6 +33,11 @@ static int score_of(json_t *document)
     return json_is_integer(score) ? (int)json_integer_value(score) : -1;
 }
 
+static int hidden_points_of(json_t *document)
+{
+    return (int)json_integer_value(json_object_get(document, "hidden_points"));
+}
+
 static json_t *read_if_there(const char *path)
 {
     return access(path, R_OK) == 0 ? document_read(path) : NULL;
@@ -52,7 +57,7 @@ static char *bar(int score, bool colour)
 static int overview(const char *results, char **labs, int count)
 {
     const char *next = NULL, *next_title = NULL;
-    int points = 0;
+    int points = 0, elsewhere = 0;
     bool colour = terminal_has_colour(stdout);
 
     puts("Socket lab kit\n");
@@ -60,24 +65,37 @@ static int overview(const char *results, char **labs, int count)
         json_t *document =
             read_if_there(format("%s/%s.json", results, labs[i]));
         int score = score_of(document);
-        char *state = score < 0 ? format("%s", document ? "GRADER_ERROR"
-                                                        : "not tried yet")
-                                : format("%d of 100", score);
+        /* What hidden tests hold cannot be got here. */
+        int hidden = hidden_points_of(document);
+        char *state =
+            score < 0
+                ? format("%s", document ? "GRADER_ERROR" : "not tried yet")
+                : format("%d of 100%s", score, hidden ? "*" : "");
         printf("  %.5s  %-22s %s  %s\n", labs[i], lab_title(labs[i]),
                bar(score, colour), state);
+        elsewhere += hidden;
         points += score > 0 ? score : 0;
-        if (!next && score < 100) {
+        if (!next && score + hidden < 100) {
             next = labs[i];
             next_title = score < 0 ? "start with" : "go on with";
         }
         json_decref(document);
     }
-    printf("\n%d of %d points in all.\n\n", points, 100 * count);
+    printf("\n%d of %d points in all.\n", points, 100 * count);
+    if (elsewhere)
+        printf("* %d of the others: hidden tests, which are run when this is "
+               "graded.\n",
+               elsewhere);
+    puts("");
     if (next)
         printf("Next: %s labs/%s/README.md, then\n      make %.5s\n",
                next_title, next, next);
+    else if (elsewhere)
+        puts("All that is tested here is done.");
     else
-        puts("All labs are done. Read solutions/ now, and compare.");
+        puts(access("solutions", F_OK) == 0
+                 ? "All labs are done. Read solutions/ now, and compare."
+                 : "All labs are done.");
     const char *lab = next ? next : labs[0];
     printf("\nAlso: make watch LAB=%.2s, make compare LAB=%.2s, make %.5s "
            "TEST=ID, "
