@@ -61,6 +61,21 @@ stale = $(foreach p,$($(2).programs),$(if $(wildcard $(1)/$(2)/$(p).c),,$(wildca
     $(foreach s,$($(2).scripts),$(if $(wildcard $(1)/$(2)/$(s)),,$(wildcard $(BUILD)/$(1)/$(2)/$(s))))
 suite = $(BUILD)/tests/$(1)/suite
 
+# The kit that students are handed (make student-kit) has no reference programs,
+# and nothing that tests the kit or grades a class.
+ifeq ($(wildcard solutions),)
+ifneq ($(SOLUTIONS)$(filter reference,$(LIBRARY))$(filter solutions,$(MAKECMDGOALS)),)
+$(error SOLUTIONS=1, LIBRARY=reference and make solutions need the reference programs, and this kit has none)
+endif
+endif
+ifeq ($(wildcard tests/kit),)
+ABSENT := test tests test-pi pi pi-% kit pages mutants mutant-% starters starter-% full-marks solution-% style-% \
+    compares compare-% bench bench-pi grade student-kit
+ifneq ($(filter $(ABSENT),$(MAKECMDGOALS)),)
+$(error make $(firstword $(filter $(ABSENT),$(MAKECMDGOALS))) is not in the kit for students: make says what is)
+endif
+endif
+
 # ---- Programs of students, solutions, planted bugs: one rule each ------------
 
 CC := gcc
@@ -333,8 +348,8 @@ $(BUILD)/tests/unit: $(wildcard tests/grade/unit.c tests/grade/compile.c) tests/
 # ---- Labs --------------------------------------------------------------------
 
 # What a student wrote in labs/ does not make it another kit.
-KIT_VERSION = $(shell git describe --always 2>/dev/null || echo unknown)$(shell \
-    git diff --quiet HEAD -- . ':!labs' 2>/dev/null || echo -dirty)
+KIT_VERSION = $(if $(wildcard .version),$(file < .version),$(shell git describe --always 2>/dev/null || echo unknown)$(shell \
+    git diff --quiet HEAD -- . ':!labs' 2>/dev/null || echo -dirty))
 quoted = '$(subst ','\'',$(1))'
 seed_and_test = $(if $(TEST),--test $(call quoted,$(TEST))) $(if $(SEED),--seed $(call quoted,$(SEED)))
 export_result = $(if $(TEST),,--out $(BUILD)/results/$(1).json)
@@ -442,6 +457,12 @@ lab%:
 .PHONY: solutions
 solutions: $(foreach lab,$(ALL_LABS),$(call programs,solutions,$(lab)))
 	@echo "The reference programs are in $(BUILD)/solutions."
+
+# The kit that students are handed: what is committed, but for solutions, hidden
+# tests, planted bugs and whatever else is not for them.
+.PHONY: student-kit
+student-kit: | $(BUILD)/.setup
+	@/usr/bin/python3 -B tests/student/pack.py $(BUILD)
 
 # ---- The kit's own tests --------------------------------------------------------
 
