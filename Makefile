@@ -72,7 +72,7 @@ ifeq ($(wildcard tests/kit),)
 ABSENT := test tests test-pi pi pi-% kit pages mutants mutant-% starters starter-% full-marks solution-% style-% \
     compares compare-% bench bench-pi grade student-kit
 ifneq ($(filter $(ABSENT),$(MAKECMDGOALS)),)
-$(error make $(firstword $(filter $(ABSENT),$(MAKECMDGOALS))) is not in the kit for students: make says what is)
+$(error make $(firstword $(filter $(ABSENT),$(MAKECMDGOALS))) is not in the kit for students: make alone shows your labs)
 endif
 endif
 
