@@ -113,7 +113,9 @@ $(foreach b,$(PI_BUILDS),$(eval FLAGS.$(b) := -O2 -static --sysroot=$(call pi_pa
 # The lab is a folder of the path: build/labs/LAB/x, build/mutants/LAB/NAME/x.asan, …
 lab_of = $(lastword $(filter $(ALL_LABS),$(subst /, ,$(1))))
 # LAB.uses names folders of shared code: a library each, in the program's build.
-libraries = $(foreach f,$($(lab_of).uses),$(BUILD)/$(f)/lib$(suffix $(1)).a)
+# So too the reference files of the labs that it builds on.
+references = $(addprefix solutions/,$($(1).builds-on))
+libraries = $(foreach f,$(if $(filter solutions,$(library_tree)),$(call references,$(lab_of))) $($(lab_of).uses),$(BUILD)/$(f)/lib$(suffix $(1)).a)
 # A lab's headers lie with its starters.
 includes = $(addprefix -I,$($(lab_of).uses) $(addprefix labs/,$(lab_of) $($(lab_of).builds-on)))
 
@@ -122,7 +124,7 @@ includes = $(addprefix -I,$($(lab_of).uses) $(addprefix labs/,$(lab_of) $($(lab_
 # of the labs that it builds on: LAB.builds-on. A student's programs stand on his
 # own files; with LIBRARY=reference on those of solutions/.
 library_tree = $(if $(filter $(BUILD)/labs/%,$(1)),$(if $(filter reference,$(LIBRARY)),solutions,labs),solutions)
-built_on = $(foreach l,$($(lab_of).builds-on),$(foreach p,$($(l).programs),$(library_tree)/$(l)/$(p).c))
+built_on = $(if $(filter labs,$(library_tree)),$(foreach l,$($(lab_of).builds-on),$(foreach p,$($(l).programs),labs/$(l)/$(p).c)))
 also = $(wildcard tests/$(lab_of)/drive_$(basename $(notdir $(1))).c $(built_on))
 # Made anew when LIBRARY changes.
 LIBRARY_CHOICE := $(BUILD)/.library-$(if $(filter reference,$(LIBRARY)),reference,own)
@@ -160,15 +162,15 @@ $$(call library_builds,lib.$(1)): | $$(call pi_packages,$(1))
 endef
 
 # Compiled once for each build, not with each program.
-SHARED := $(sort $(foreach lab,$(ALL_LABS),$($(lab).uses)))
+SHARED := $(sort $(foreach lab,$(ALL_LABS),$($(lab).uses) $(call references,$(lab))))
 library_builds = $(foreach f,$(SHARED),$(foreach b,$(1),$(BUILD)/$(f)/$(b).a))
 $(call library_builds,lib lib.asan lib.tsan): $(LIBGPIOD_THERE)
 $(call library_builds,lib lib.asan lib.tsan $(addprefix lib.,$(PI_BUILDS))): \
-    $$(wildcard $$(addsuffix /*.[ch],$(SHARED))) | $(BUILD)/.setup
+    $$(wildcard $$(addsuffix /*.[ch],$(SHARED)) $(patsubst solutions/%,labs/%/*.h,$(filter solutions/%,$(SHARED)))) | $(BUILD)/.setup
 	@rm -rf $@ $@.parts && mkdir -p $@.parts
-	@for c in $(notdir $(basename $(wildcard $(notdir $(@D))/*.c))); do \
-	    $(call compiler,$(basename $@)) $(STUDENT_CFLAGS) $(FLAGS$(suffix $(basename $@))) $(addprefix -I,$(SHARED)) \
-	        -c -o $@.parts/$$c.o $(notdir $(@D))/$$c.c || exit; \
+	@for c in $(basename $(wildcard $(patsubst $(BUILD)/%,%,$(@D))/*.c)); do \
+	    $(call compiler,$(basename $@)) $(STUDENT_CFLAGS) $(FLAGS$(suffix $(basename $@))) \
+	        $(addprefix -I,$(SHARED)) $(call includes,$@) -c -o $@.parts/$${c##*/}.o $$c.c || exit; \
 	done; $(AR) rcs $@ $@.parts/*.o
 
 # Folders of unpacked packages.
@@ -326,8 +328,8 @@ $(BUILD)/tests/judge $(BUILD)/tests/report $(BUILD)/tests/doctor: $(BUILD)/tests
 # $(call recipe_line,LAB,PROGRAM)
 recipe_line = if [ -e labs/$(1)/$(2).c ]; then $(foreach b,$(call builds,$(BUILD)/labs/$(1)/$(2),$(1)),$(call compile,labs/$(1)/$(2).c,$(b)); )fi
 recipe_script = cp labs/$(1)/$(2) $(BUILD)/labs/$(1)/$(2) && chmod a+rx $(BUILD)/labs/$(1)/$(2)
-recipe_flavours = $(sort $(suffix $(foreach p,$($(1).programs),$(call builds,$(p),$(1)))))
-recipe_kit = $($(1).uses) $(foreach b,. $(recipe_flavours),$(foreach f,$($(1).uses),$(BUILD)/$(f)/lib$(filter-out .,$(b)).a)) \
+recipe_libraries = $(sort $(foreach p,$($(1).programs),$(foreach b,$(call builds,$(BUILD)/labs/$(1)/$(p),$(1)),$(call libraries,$(b)))))
+recipe_kit = $($(1).uses) $(call recipe_libraries,$(1)) \
     $(wildcard labs/$(1)/*.h $(foreach l,$($(1).builds-on),labs/$(l)/*.h) tests/$(1)/drive*)
 recipe_files = $(foreach l,$(1) $($(1).builds-on),$(addprefix $(l)/,$($(l).programs:=.c) $($(l).scripts)))
 define recipe_text
@@ -339,7 +341,7 @@ $(foreach f,$(call recipe_kit,$(1)),# kit $(f)
 )
 endef
 recipe = $(BUILD)/tests/$(1)/recipe
-$(BUILD)/tests/%/recipe: tests/%/lab.mk Makefile $$(foreach b,. $$(call recipe_flavours,$$*),$$(foreach f,$$($$*.uses),$(BUILD)/$$(f)/lib$$(filter-out .,$$(b)).a))
+$(BUILD)/tests/%/recipe: tests/%/lab.mk Makefile $$(call recipe_libraries,$$*) $(LIBRARY_CHOICE)
 	@$(shell mkdir -p $(@D))$(file >$@,$(call recipe_text,$*))
 
 $(BUILD)/tests/unit: $(wildcard tests/grade/unit.c tests/grade/compile.c) tests/grade/compile.h $(BUILD)/tests/libharness.a
