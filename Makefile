@@ -273,7 +273,7 @@ bench-pi: $(PI_PROGRAMS) $(BUILD)/tests/pi/loopback.arm64 | $(BUILD)/.setup-emul
 # ---- The harness and the suites ----------------------------------------------
 
 KIT_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -D_GNU_SOURCE -Itests/harness -MMD -MP
-HARNESS := $(filter-out cell_init faults,$(basename $(notdir $(wildcard tests/harness/*.c))))
+HARNESS := $(filter-out cell_init cell_filter faults,$(basename $(notdir $(wildcard tests/harness/*.c))))
 TOOLS := $(BUILD)/tests/cell_init $(BUILD)/tests/faults.so $(BUILD)/tests/cell-etc
 
 $(BUILD)/tests/harness/%.o: tests/harness/%.c | $(BUILD)/.setup
@@ -283,9 +283,9 @@ $(BUILD)/tests/harness/%.o: tests/harness/%.c | $(BUILD)/.setup
 $(BUILD)/tests/libharness.a: $(HARNESS:%=$(BUILD)/tests/harness/%.o)
 	@rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/tests/cell_init: tests/harness/cell_init.c | $(BUILD)/.setup
+$(BUILD)/tests/cell_init: tests/harness/cell_init.c tests/harness/cell_filter.c $(wildcard tests/harness/*.h) | $(BUILD)/.setup
 	@mkdir -p $(@D)
-	@$(CC) $(KIT_CFLAGS) -static -o $@ $< -lseccomp && chmod a+rx $@
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -static -o $@ $(filter %.c,$^) -lseccomp && chmod a+rx $@
 
 $(BUILD)/tests/faults.so: tests/harness/faults.c | $(BUILD)/.setup
 	@mkdir -p $(@D)

@@ -8,6 +8,7 @@
  * ends all that runs in the cell (pid_namespaces(7)). Where there are no
  * namespaces it finds its descendants and kills them itself.
  */
+#include "cell_filter.h"
 #include "inside.h"
 
 #include <dirent.h>
@@ -15,7 +16,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/personality.h>
@@ -47,25 +47,6 @@ static void limit(int resource, rlim_t soft, rlim_t hard)
     }
 }
 
-/* The network namespace does not cover every family: AF_VSOCK, for one, leaves
- * it. Only the families of the labs may be used. */
-static int allow_socket_families(void)
-{
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    uint32_t refuse = SCMP_ACT_ERRNO(EAFNOSUPPORT);
-    int failed = filter ? 0 : -ENOMEM;
-
-    for (int family = 0; family <= AF_NETLINK && !failed; family++)
-        if (family != AF_UNIX && family != AF_INET && family != AF_INET6 &&
-            family != AF_NETLINK)
-            failed = seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1,
-                                      SCMP_A0(SCMP_CMP_EQ, family));
-    if (!failed)
-        failed = seccomp_rule_add(filter, refuse, SCMP_SYS(socket), 1,
-                                  SCMP_A0(SCMP_CMP_GT, AF_NETLINK));
-    return failed ? failed : seccomp_load(filter);
-}
-
 static void give_up_privileges(uid_t uid)
 {
     if (uid && (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 ||
@@ -73,7 +54,7 @@ static void give_up_privileges(uid_t uid)
         report(CELL_NOT_STARTED, errno);
         _exit(127);
     }
-    int failed = allow_socket_families();
+    int failed = filter_system_calls();
     if (failed) {
         report(CELL_NOT_STARTED, -failed);
         _exit(127);
