@@ -28,15 +28,26 @@ ssize_t read_proc(const char *path, char *text, size_t size)
     return n;
 }
 
-/* State letter and parent from "pid (name) S ppid …"; false: it is gone. */
-static bool read_stat(const char *proc, pid_t pid, char *state, pid_t *parent)
+/* State letter, parent and the 24th field, pages in memory, from
+ * "pid (name) S ppid …"; false: it is gone. */
+static bool read_state(const char *proc, pid_t pid, char *state, pid_t *parent,
+                       long *pages)
 {
     char path[128], line[1024];
     snprintf(path, sizeof path, "%s/%d/stat", proc, pid);
     if (read_proc(path, line, sizeof line) <= 0)
         return false;
     const char *name_end = strrchr(line, ')');
-    return name_end && sscanf(name_end + 1, " %c %d", state, parent) == 2;
+    return name_end && sscanf(name_end + 1,
+                              " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+                              "%*s %*s %*s %*s %*s %*s %*s %*s %*s %ld",
+                              state, parent, pages) == 3;
+}
+
+static bool read_stat(const char *proc, pid_t pid, char *state, pid_t *parent)
+{
+    long pages;
+    return read_state(proc, pid, state, parent, &pages);
 }
 
 static bool descends_from(const struct members *all, pid_t pid)
@@ -235,16 +246,12 @@ static bool read_schedstat(const char *proc, pid_t pid, pid_t thread,
     return true;
 }
 
-/* Pages in use, the second number of statm. */
-static size_t memory_mib(const char *proc, pid_t pid)
+/* Beyond what the C library, a sanitizer and a small program take. */
+static size_t memory_mib(long pages)
 {
-    char path[160], text[128];
-    unsigned long pages = 0;
-    snprintf(path, sizeof path, "%s/%d/statm", proc, pid);
-    if (read_proc(path, text, sizeof text) <= 0 ||
-        sscanf(text, "%*u %lu", &pages) != 1)
-        return 0;
-    return pages * sysconf(_SC_PAGESIZE) >> 20;
+    enum { SMALL = 16 };
+    size_t mebibytes = pages > 0 ? pages * sysconf(_SC_PAGESIZE) >> 20 : 0;
+    return mebibytes > SMALL ? mebibytes - SMALL : 0;
 }
 
 struct effort measure(struct program *program)
@@ -260,25 +267,21 @@ struct effort measure(struct program *program)
         snprintf(path, sizeof path, "%s/%d/task", members.proc,
                  members.pids[i]);
         int count = list_numbers(path, threads, 4096);
-        bool runnable = false;
+        long pages = 0;
         for (int k = 0; k < count; k++) {
             uint64_t ran, delayed;
-            if (!read_stat(path, threads[k], &state, &parent) || state == 'Z' ||
-                state == 'X')
+            if (!read_state(path, threads[k], &state, &parent, &pages) ||
+                state == 'Z' || state == 'X')
                 continue;
             effort.threads++;
-            runnable |= state == 'R' || state == 'D';
+            effort.runnable |= state == 'R' || state == 'D';
             if (read_schedstat(members.proc, members.pids[i], threads[k], &ran,
                                &delayed)) {
                 effort.ran += ran / 1e6;
                 effort.delayed += delayed / 1e6;
             }
         }
-        size_t memory =
-            runnable ? memory_mib(members.proc, members.pids[i]) : 0;
-        if (memory > effort.most_memory_mib)
-            effort.most_memory_mib = memory;
-        effort.runnable |= runnable;
+        effort.memory_mib += memory_mib(pages);
     }
     return effort;
 }

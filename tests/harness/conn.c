@@ -231,9 +231,11 @@ void conn_receive(struct conn *conn, size_t most)
             most -= n;
             log_event(conn->name, "received", piece, n);
             buffer_add(&conn->in, piece, n);
-            if (conn->in.size > ENDLESS)
-                fail_test(NULL, "%s sends without end: %s bytes and no stop.",
-                          conn->program->name, show_count(conn->in.size));
+            if (conn->in.size <= ENDLESS)
+                continue;
+            look_at("%s sent without end.", conn->program->name);
+            fail_test(NULL, "%s sends without end: %s bytes and no stop.",
+                      conn->program->name, show_count(conn->in.size));
         } else if (n == 0) {
             conn->ended = true;
             log_text(conn->name, "end", "the other side sends no more (FIN)");

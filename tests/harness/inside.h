@@ -74,7 +74,9 @@ struct program {
     pid_t pid;    /* the program, as we see it; 0 until it runs */
     int control, in, out, err;
     bool ended;
-    bool stopped;     /* by stop_program: it has no status of its own */
+    bool stopped;   /* by stop_program: it has no status of its own */
+    bool signalled; /* by the test */
+    bool looked_at;
     const char *feed; /* what is left of feed_input's */
     size_t feed_size, most_output;
     bool open_stdin, feed_ends; /* and then stdin does */
@@ -166,7 +168,8 @@ enum {
     LIMIT_PROCESSES = 600,
     LIMIT_ADDRESSES_MIB =
         2048,               /* AddressSanitizer needs terabytes: not there */
-    LIMIT_MEMORY_MIB = 512, /* in use, a process; looked at while it runs */
+    LIMIT_MEMORY_MIB = 512, /* in use, of all; looked at while they run */
+    LIMIT_FILES = 5000,     /* in /tmp: they are memory too */
     LIMIT_CPU_S = 3,
     COMPILER_ADDRESSES_MIB = 1024, /* and of a compiler, a process of it */
     COMPILER_CPU_S = 10
@@ -185,7 +188,7 @@ struct effort {
     double ran, delayed; /* ms on a processor, and ready but kept waiting */
     bool runnable;       /* one is running, or ready to */
     int threads;
-    size_t most_memory_mib; /* of a process that is runnable */
+    size_t memory_mib; /* of all processes, beyond what each needs anyway */
 };
 struct effort measure(struct program *program);
 /* The processes of a program, as they are numbered in the /proc at `proc`. */
@@ -206,12 +209,28 @@ void record(const char *who, const char *what, const void *data, size_t size);
 /* An entry of its own, with the number of bytes. */
 void log_datagram(const char *who, const char *what, const void *data,
                   size_t size);
+/* At the end of a test that passes: what it is to look at. */
+void write_looks(void);
 /* Fails for a wait that did not end well. */
 _Noreturn void fail_waiting(enum waited how, const struct verdict *shown,
                             const char *what_is_missing);
 /* For failures that have nothing to do with the test's own subject: what is
  * said in place of its why and hint. */
 void advise(const char *why, const char *hint);
+
+/* ---- look.c ---- */
+
+/* For a person to look at, whatever the verdict: a sentence about this test. */
+void look_at(const char *sentence, ...) __attribute__((format(printf, 1, 2)));
+json_t *looks_json(void); /* those so far */
+/* Does the same for what can be seen of a program; once, at its end. */
+void look_at_program(struct program *program);
+/* Files in a program's /tmp; 0 where that cannot be known. */
+unsigned long count_files(const struct program *program);
+/* Collects under each sentence the tests that said it, and tells them all:
+ * "server printed … (server.upper and 2 tests more)". */
+void add_looks(json_t *tests_of, json_t *looks, const char *id);
+json_t *tell_looks(json_t *tests_of);
 
 /* ---- sanitizer.c ---- */
 

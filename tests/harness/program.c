@@ -330,6 +330,7 @@ void send_signal(struct program *program, int signal_number)
     wait_for(has_started, program, -1, 0, 1);
     log_text(program->label, "signal",
              format("%s, from the test", strsignal(signal_number)));
+    program->signalled = true;
     if (program->pid && !program->ended)
         kill(program->pid, signal_number);
 }
@@ -359,6 +360,7 @@ pid_t process_id(const struct program *program)
 /* Closing the control socket ends cell_init, and with it the cell. */
 void stop_program(struct program *program)
 {
+    look_at_program(program);
     if (!program->ended) {
         program->stopped = true;
         log_text(program->label, "killed", "with all that it started");

@@ -56,6 +56,7 @@ START_TEST(one_test)
                   "give: make doctor says why.");
     enter_arena();
     this_test->run();
+    write_looks();
     atomic_store(&outcomes[_i].completed, 1);
 }
 END_TEST
@@ -258,6 +259,21 @@ static void add_library(json_t *document, const char *library)
     json_object_set_new(document, "library_folder", json_string(library));
 }
 
+/* What a person should look at, each sentence once, with its tests. */
+static json_t *looks(void)
+{
+    json_t *tests_of = json_object(), *list;
+    for (int i = 0; i < current_run->count; i++) {
+        json_t *found = read_details(i);
+        add_looks(tests_of, json_object_get(found, "look"),
+                  current_run->tests[i]->id);
+        json_decref(found);
+    }
+    list = tell_looks(tests_of);
+    json_decref(tests_of);
+    return list;
+}
+
 static json_t *document(void)
 {
     json_t *tests = json_array();
@@ -275,12 +291,12 @@ static json_t *document(void)
         json_array_append_new(tests, test);
     }
     return json_pack(
-        "{s:i, s:s, s:s, s:o, s:i, s:I, s:s, s:s, s:b, s:o}", "schema", 1,
+        "{s:i, s:s, s:s, s:o, s:i, s:I, s:s, s:s, s:b, s:o, s:o}", "schema", 1,
         "who", current_run->who, "lab", current_run->lab, "score",
         broken_grader ? json_null() : json_integer(score), "max_score",
         max_score, "seed", (json_int_t)current_run->seed, "isolation",
         isolation_name(), "kit_version", current_run->kit_version, "partial",
-        current_run->partial, "tests", tests);
+        current_run->partial, "look", looks(), "tests", tests);
 }
 
 json_t *run_tests(const struct run *run)

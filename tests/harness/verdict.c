@@ -206,27 +206,47 @@ void advise(const char *why, const char *hint)
     hint_now = hint;
 }
 
+static void save_details(json_t *details)
+{
+    if (!details || ftruncate(details_fd, 0) < 0 ||
+        lseek(details_fd, 0, SEEK_SET) < 0 ||
+        json_dumpfd(details, details_fd, JSON_COMPACT) < 0)
+        fprintf(stderr, "%s: cannot write what the test found\n",
+                this_test->id);
+}
+
+static json_t *all_looks(void)
+{
+    for (struct program *p = all_programs; p; p = p->next)
+        look_at_program(p);
+    return looks_json();
+}
+
+void write_looks(void)
+{
+    json_t *looks = all_looks();
+    if (json_array_size(looks))
+        save_details(json_pack("{s:o}", "look", looks));
+}
+
 static void write_details(const char *status, const struct verdict *shown,
                           const char *reason, bool late)
 {
     if (details_fd < 0)
         return;
     json_t *details = json_pack(
-        "{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o}", "status", status, "reason",
-        reason, "late", late, "sent", optional(shown ? shown->sent : NULL),
-        "expected", optional(shown ? shown->expected : NULL), "received",
+        "{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "status", status,
+        "reason", reason, "late", late, "sent",
+        optional(shown ? shown->sent : NULL), "expected",
+        optional(shown ? shown->expected : NULL), "received",
         optional(shown ? shown->received : NULL), "conversation",
-        conversation_json(), "program", programs_json());
+        conversation_json(), "program", programs_json(), "look", all_looks());
     if (details && hint_now)
         json_object_update_new(
             details,
             json_pack("{s:s, s:s, s:s}", "why", why_now, "hint", hint_now,
                       "section", format("labs/%s/README.md", config.lab)));
-    if (!details || ftruncate(details_fd, 0) < 0 ||
-        lseek(details_fd, 0, SEEK_SET) < 0 ||
-        json_dumpfd(details, details_fd, JSON_COMPACT) < 0)
-        fprintf(stderr, "%s: cannot write what the test found\n",
-                this_test->id);
+    save_details(details);
 }
 
 /* ---- Ends of a test ---- */

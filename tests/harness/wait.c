@@ -54,6 +54,7 @@ static void read_stream(struct program *program, int *fd, struct buffer *into,
             buffer_add(into, piece, n);
         }
         if (into->size >= program->most_output) {
+            look_at("%s printed without end.", program->name);
             stop_program(program);
             fail_test(NULL,
                       "%s prints without end: %s bytes on %s and no stop. It "
@@ -175,9 +176,19 @@ static void end_greedy(struct program *program, const struct effort *effort)
     /* At the limit, some have just ended, and some may be the harness's. */
     enum { ABOUT = 10 };
     bool crowd = effort->threads >= LIMIT_PROCESSES - ABOUT;
-    if (!crowd && effort->most_memory_mib < LIMIT_MEMORY_MIB)
+    bool files = count_files(program) >= LIMIT_FILES;
+    if (!crowd && !files && effort->memory_mib < LIMIT_MEMORY_MIB)
         return;
+    look_at("%s was ended at the limit of %s.", program->name,
+            crowd   ? "processes"
+            : files ? "files in /tmp"
+                    : "memory");
     stop_program(program);
+    if (files)
+        fail_test(NULL,
+                  "%s makes files without end: it was ended at the limit, %s "
+                  "of them.",
+                  program->name, show_count(LIMIT_FILES));
     if (crowd)
         fail_test(NULL,
                   "%s starts processes or threads without end: it was ended at "
