@@ -426,13 +426,15 @@ GRADED := $(foreach l,$(LABS),$(call whole,$(call as_lab,$(l))))
 grade_run = $(call suite,$(1)) --programs $(BUILD)/$(tree)/$(1) --who $(call quoted,$(WHO)) \
     --kit-version $(KIT_VERSION) $(call library,$(1),$(tree)) $(seed_and_test) --quiet $(if $(ALLOW_UNSAFE),,--isolated) \
     --out $(BUILD)/grade/$(call quoted,$(WHO))/$(1).json; [ $$? -le 1 ] || failed=1;
+# The table and the pages, of whatever has been graded.
+views = $(BUILD)/tests/report grades $(BUILD)/grade --class $(BUILD)/class $(GRADED) && \
+    /usr/bin/python3 -B tests/report/page.py $(BUILD)/grade --class $(BUILD)/class $(GRADED)
 
 .PHONY: grade
 grade: $(foreach l,$(GRADED),$$(call programs,$$(tree),$(l)) $(call suite,$(l))) $(BUILD)/tests/report
 	@mkdir -p $(BUILD)/grade/$(call quoted,$(WHO)) && rm -f $(foreach l,$(GRADED),$(call stale,$(tree),$(l)))
 	@failed=0; $(foreach l,$(GRADED),$(call grade_run,$(l))) \
-	[ $$failed = 1 ] || { $(BUILD)/tests/report grades $(BUILD)/grade $(GRADED) && \
-	/usr/bin/python3 tests/report/page.py $(BUILD)/grade $(GRADED); } || failed=1; exit $$failed
+	[ $$failed = 1 ] || { $(views); } || failed=1; exit $$failed
 
 .PHONY: compare
 compare: $$(call programs,$$(tree),$$(call whole,$$(ONE_LAB))) $$(call suite,$$(call whole,$$(ONE_LAB)))

@@ -1,74 +1,182 @@
 #!/usr/bin/python3
 """Draws the result documents as HTML pages that need nothing else.
 
-    page.py GRADES LAB…
+    page.py GRADES [--class CLASS] LAB…
 
-GRADES/WHO/LAB.json are the documents; written are GRADES/index.html, a row a
-student, and GRADES/WHO/index.html, all of one student's tests. What students
-print is hostile, so everything is escaped (autoescape), and a field that is
-missing is an error, not an empty place (StrictUndefined).
+Written are GRADES/index.html, a row a student, and for each of them
+GRADES/WHO/index.html, which is the student's own and names no hidden test, and
+GRADES/WHO/instructor.html, which has everything. One student's documents are in
+memory at a time.
+
+What students print and what they call themselves is hostile, so everything is
+escaped (autoescape), what would turn a line around is made visible, a field
+that is missing is an error (StrictUndefined), and the browser is told to run
+nothing but this folder's script and to load nothing at all.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
+import base64
+import hashlib
 import os
+import re
 import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+from documents import (
+    Document,
+    Student,
+    class_notes,
+    lab_title,
+    read_document,
+    read_json,
+    students,
+    write_whole,
+)
+from overview import Overview
 
 try:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
+    from markupsafe import Markup
 except ImportError:
     sys.exit("page.py: python3-jinja2 is not installed: make setup installs it")
 
+HERE = Path(__file__).parent
 MARKS = {
     "passed": ("✓", "passed"),
     "failed": ("✗", "failed"),
     "not_run": ("–", "not run"),
     "grader_error": ("!", "grader error"),
 }
+# Of the invisible characters, those that join letters are part of writing.
+JOINERS = "\u200c\u200d\ufe0f"
 
 
-def read_student(folder: Path, labs: list[str]) -> dict[str, Any]:
-    """One student's documents, in the order of the labs; None where there is none."""
-    documents = {}
-    for lab in labs:
-        path = folder / f"{lab}.json"
-        documents[lab] = json.loads(path.read_text()) if path.exists() else None
-    scores = [d["score"] for d in documents.values() if d and d["score"] is not None]
-    return {"who": folder.name, "labs": documents, "total": sum(scores)}
+def visible(value: Any) -> Any:
+    """Text without characters that would hide or turn around what follows."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if value.isascii() and value.isprintable():
+        return value
+    return "".join(
+        f"\\u{{{ord(c):x}}}"
+        if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        and c not in JOINERS + "\n\t"
+        else c
+        for c in value
+    )
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes beside the place first, so that a full disk leaves the old page."""
-    beside = path.with_suffix(".new")
-    beside.write_text(text)
-    os.replace(beside, path)
+def href(*names: str) -> str:
+    """A relative address; a name may be any bytes but a slash."""
+    return "/".join(quote(os.fsencode(name), safe="") for name in names)
 
 
-def main() -> int:
-    if len(sys.argv) < 3:
-        print("usage: page.py GRADES LAB…", file=sys.stderr)
-        return 2
-    grades, labs = Path(sys.argv[1]), sys.argv[2:]
+def hidden_tests(document: Document) -> list[Any]:
+    return [test for test in document["tests"] if test.get("hidden")]
+
+
+def shown_tests(document: Document, instructor: bool) -> list[Any]:
+    """Those that the reader of a page may know of."""
+    return [t for t in document["tests"] if instructor or not t.get("hidden")]
+
+
+def digest(text: str) -> str:
+    value = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{value}'"
+
+
+def between(text: str, tag: str) -> str:
+    found = re.search(f"<{tag}>(.*)</{tag}>", text, re.DOTALL)
+    assert found, f"no <{tag}> in a template"
+    return found[1]
+
+
+def environment() -> Environment:
     pages = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(HERE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=visible,
     )
-    pages.globals["marks"] = MARKS
-    pages.globals["lab_title"] = lambda lab: f"{lab[:5]} {lab[6:].replace('-', ' ')}"
-    folders = sorted(f for f in grades.iterdir() if f.is_dir())
-    students = [read_student(folder, labs) for folder in folders]
-    for folder, student in zip(folders, students):
-        page = pages.get_template("student.html").render(student=student)
-        write_whole(folder / "index.html", page)
-    index = pages.get_template("class.html").render(students=students, labs=labs)
-    write_whole(grades / "index.html", index)
-    print(f"Pages: {grades}/index.html")
+    style = digest(between((HERE / "style.html").read_text(), "style"))
+    script = digest(between((HERE / "script.html").read_text(), "script"))
+    nothing = "default-src 'none'; base-uri 'none'; form-action 'none'"
+    pages.globals |= {
+        "marks": MARKS,
+        "lab_title": lab_title,
+        "href": href,
+        "hidden_tests": hidden_tests,
+        "shown_tests": shown_tests,
+        "policy": f"{nothing}; style-src {style}",
+        "policy_with_script": f"{nothing}; style-src {style}; script-src {script}",
+    }
+    return pages
+
+
+class Pages:
+    """Draws a student's two pages, and keeps what the class's page says of him."""
+
+    def __init__(self, grades: Path, labs: list[str], class_folder: Path | None):
+        self.grades, self.labs, self.class_folder = grades, labs, class_folder
+        self.jinja = environment()
+        self.overview = Overview(labs, class_folder is not None)
+
+    def write(self, template: str, path: Path, **values: Any) -> None:
+        try:
+            text = self.jinja.get_template(template).render(**values)
+        except UndefinedError as error:
+            raise ValueError(f"{path} cannot be drawn: {error}") from None
+        write_whole(path, text.encode("utf-8", "replace"))
+
+    def student(self, student: Student) -> None:
+        documents = {lab: read_document(student.folder, lab) for lab in self.labs}
+        if not student.in_class and not any(documents.values()):
+            return  # has other labs
+        student.folder.mkdir(exist_ok=True)
+        for name, instructor in (("index.html", False), ("instructor.html", True)):
+            self.write(
+                "student.html",
+                student.folder / name,
+                student=student,
+                documents=documents,
+                instructor=instructor,
+                total=self.overview.total(documents),
+            )
+        self.overview.add(student, documents)
+
+    def index(self) -> Path:
+        path = self.grades / "index.html"
+        folder = self.class_folder
+        pairs = read_json(folder / "lookalikes.json") if folder else None
+        self.overview.look_alike(pairs or {})
+        self.write(
+            "class.html",
+            path,
+            overview=self.overview,
+            labs=self.labs,
+            notes=class_notes(folder),
+            lookalikes=(self.grades / "lookalikes.html").exists(),
+        )
+        return path
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Draws result documents as pages.")
+    parser.add_argument("grades", type=Path)
+    parser.add_argument("labs", nargs="+")
+    parser.add_argument("--class", dest="class_folder", type=Path)
+    words = parser.parse_args()
+    pages = Pages(words.grades, words.labs, words.class_folder)
+    for student in students(words.grades, words.class_folder):
+        pages.student(student)
+    print(f"Pages: {pages.index()}")
     return 0
 
 
@@ -77,3 +185,5 @@ if __name__ == "__main__":
         sys.exit(main())
     except (OSError, ValueError) as error:
         sys.exit(f"page.py: {error}")
+    except KeyError as error:
+        sys.exit(f"page.py: a document lacks the field {error}: grade it again")

@@ -1,7 +1,8 @@
 /* report.c: views of many result documents.
  *
- *     report overview RESULTS LAB…   the kit at a glance: points so far, next
- * step report grades GRADES LAB…      a table of GRADES/WHO/LAB.json, a row a
+ *     report overview RESULTS LAB…   the kit at a glance: points, next step
+ *     report grades GRADES [--class CLASS] LAB…
+ *                                    a table of GRADES/WHO/LAB.json, a row a
  *                                    student; writes GRADES/grades.csv
  *
  * Exit status: 0, or 1 if a document says GRADER_ERROR or cannot be read, 2 for
@@ -13,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CELLS = 30 };
@@ -110,6 +112,7 @@ struct grades {
     const char *folder;
     char **labs;
     int count, errors, unsafe;
+    json_t *handed_in; /* an object: who handed in, graded or not */
 };
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -135,6 +138,48 @@ static void csv_text(FILE *csv, const char *text)
         fputc(*text, csv);
     }
     fputc('"', csv);
+}
+
+/* Who handed in something has a row, if only an empty one: a folder in GRADES.
+ * CLASS/KEY/student.json says who that is. */
+static bool rows_of_class(struct grades *grades, const char *class)
+{
+    json_t *all = json_load_file(format("%s/students.json", class), 0, NULL);
+    json_t *key;
+    size_t i;
+
+    grades->handed_in = json_object();
+    json_array_foreach(json_object_get(all, "keys"), i, key)
+    {
+        json_t *student = json_load_file(
+            format("%s/%s/student.json", class, json_string_value(key)), 0,
+            NULL);
+        const char *who = json_string_value(json_object_get(student, "who"));
+        if (who && *who != '.' && !strchr(who, '/')) {
+            char *folder = format("%s/%s", grades->folder, who);
+            if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+                fprintf(stderr, "report: %s: %s\n", folder, strerror(errno));
+                return false;
+            }
+            json_object_set_new(grades->handed_in, who, json_true());
+        }
+        json_decref(student);
+    }
+    json_decref(all);
+    return true;
+}
+
+/* No row for a folder that has other labs only. */
+static bool has_row(struct grades *grades, const char *who)
+{
+    if (json_object_get(grades->handed_in, who))
+        return true;
+    for (int i = 0; i < grades->count; i++)
+        if (access(
+                format("%s/%s/%s.json", grades->folder, who, grades->labs[i]),
+                F_OK) == 0)
+            return true;
+    return false;
 }
 
 /* An empty cell is no grade, which is not the same as 0. */
@@ -193,7 +238,8 @@ static int grade_table(struct grades *grades)
     puts("  total");
     fputs(",\"total\"\n", csv);
     for (int i = 0; i < count; i++)
-        grade_row(grades, students[i]->d_name, csv);
+        if (has_row(grades, students[i]->d_name))
+            grade_row(grades, students[i]->d_name, csv);
     if (fclose(csv) != 0 || rename(beside, path) != 0) {
         fprintf(stderr, "report: %s: %s\n", path, strerror(errno));
         return 1;
@@ -215,12 +261,15 @@ int main(int argc, char **argv)
     if (argc >= 3 && strcmp(argv[1], "overview") == 0)
         return overview(argv[2], argv + 3, argc - 3);
     if (argc >= 3 && strcmp(argv[1], "grades") == 0) {
-        struct grades grades = {
-            .folder = argv[2], .labs = argv + 3, .count = argc - 3};
-        return grade_table(&grades);
+        bool class = argc >= 5 && strcmp(argv[3], "--class") == 0;
+        struct grades grades = {.folder = argv[2],
+                                .labs = argv + (class ? 5 : 3),
+                                .count = argc - (class ? 5 : 3)};
+        return !class || rows_of_class(&grades, argv[4]) ? grade_table(&grades)
+                                                         : 1;
     }
     fputs("usage: report overview RESULTS LAB…\n"
-          "       report grades GRADES LAB…\n",
+          "       report grades GRADES [--class CLASS] LAB…\n",
           stderr);
     return 2;
 }
