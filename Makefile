@@ -441,11 +441,25 @@ compare: $$(call programs,$$(tree),$$(call whole,$$(ONE_LAB))) $$(call suite,$$(
 	@$(call suite,$(call whole,$(ONE_LAB))) --programs $(BUILD)/$(tree)/$(call whole,$(ONE_LAB)) \
 	    $(seed_and_test) --compare labs/$(call whole,$(ONE_LAB))
 
-# make compare, make run, make watch need LAB=NN.
+# Out to where grades live. A package grades one lab, one submission at a time;
+# ALLOW_UNSAFE=1 is packed with it. make moodle hands on the grades that are here.
+PLATFORMS := gradescope vpl classroom50
+package = /usr/bin/python3 -B tests/export/package.py $(1) $(call whole,$(ONE_LAB)) $(2) \
+    --kit-version $(KIT_VERSION) $(if $(ALLOW_UNSAFE),--allow-unsafe)
+.PHONY: $(PLATFORMS) moodle
+gradescope vpl: | $(BUILD)/.setup
+	@$(call package,$@,$(BUILD)/$@-$(ONE_LAB).zip)
+classroom50: | $(BUILD)/.setup
+	@$(call package,$@,$(BUILD)/$@-$(ONE_LAB))
+moodle: | $(BUILD)/.setup
+	@/usr/bin/python3 -B tests/export/moodle.py $(BUILD)/grade $(BUILD)/class $(BUILD)/moodle $(if $(LAB),--lab $(call whole,$(ONE_LAB))) \
+	    $(if $(WORKSHEET),--worksheet $(call quoted,$(WORKSHEET))) $(if $(GRADE_COLUMN),--grade-column $(call quoted,$(GRADE_COLUMN))) -- $(GRADED)
+
+# These need LAB=NN.
 ifneq ($(filter-out $(SHORT),$(foreach l,$(LABS),$(call as_lab,$(l)))),)
 $(error LABS="$(LABS)" names a lab that does not exist. The labs are: $(SHORT))
 endif
-ifneq ($(filter compare run watch,$(MAKECMDGOALS)),)
+ifneq ($(filter compare run watch $(PLATFORMS) $(if $(LAB),moodle),$(MAKECMDGOALS)),)
 ifeq ($(call whole,$(ONE_LAB)),)
 $(error $(if $(LAB),There is no lab "$(LAB)",Say which lab: make $(firstword $(MAKECMDGOALS)) LAB=$(if $(filter run,$(MAKECMDGOALS)),10,03)). The labs are: $(SHORT))
 endif
