@@ -347,6 +347,9 @@ $(BUILD)/tests/%/recipe: tests/%/lab.mk Makefile $$(call recipe_libraries,$$*) $
 $(BUILD)/tests/unit: $(wildcard tests/grade/unit.c tests/grade/compile.c) tests/grade/compile.h $(BUILD)/tests/libharness.a
 	@$(CC) $(KIT_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a $$(pkg-config --cflags --libs check jansson)
 
+$(BUILD)/tests/class: $(wildcard tests/grade/class*.c) tests/grade/compile.c tests/grade/class.h tests/grade/compile.h $(BUILD)/tests/libharness.a
+	@$(CC) $(KIT_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a $$(pkg-config --cflags --libs check jansson) -lmd
+
 # ---- Labs --------------------------------------------------------------------
 
 # What a student wrote in labs/ does not make it another kit.
@@ -430,11 +433,28 @@ grade_run = $(call suite,$(1)) --programs $(BUILD)/$(tree)/$(1) --who $(call quo
 views = $(BUILD)/tests/report grades $(BUILD)/grade --class $(BUILD)/class $(GRADED) && \
     /usr/bin/python3 -B tests/report/page.py $(BUILD)/grade --class $(BUILD)/class $(GRADED)
 
+# A class: what DIR=SUBMISSIONS holds is sorted (intake), run (class, which has the
+# shell's parent to go by: make), and shown. class-tools is what runs it, on other
+# machines too: HOSTS="a b@c:2222".
+.PHONY: class-tools
+class-tools: $(TOOLS) $(addprefix $(BUILD)/tests/,unit doctor) $(foreach l,$(GRADED),$(call suite,$(l)) $(call recipe,$(l)))
+
+ifneq ($(SUBMISSIONS),)
+class_option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
+.PHONY: grade
+grade: class-tools $(addprefix $(BUILD)/tests/,intake class report)
+	@$(INTAKE)
+	@$(BUILD)/tests/class $(BUILD)/class $(BUILD)/grade $(GRADED) --caller $$PPID --kit-version $(KIT_VERSION) \
+	    $(call class_option,seed,SEED) $(call class_option,hosts,HOSTS) $(call class_option,ssh,SSH) \
+	    $(call class_option,remote,REMOTE) $(if $(ALLOW_UNSAFE),--allow-unsafe); status=$$?; [ $$status -le 1 ] || exit $$status; \
+	{ $(views); } || status=1; exit $$status
+else
 .PHONY: grade
 grade: $(foreach l,$(GRADED),$$(call programs,$$(tree),$(l)) $(call suite,$(l))) $(BUILD)/tests/report
 	@mkdir -p $(BUILD)/grade/$(call quoted,$(WHO)) && rm -f $(foreach l,$(GRADED),$(call stale,$(tree),$(l)))
 	@failed=0; $(foreach l,$(GRADED),$(call grade_run,$(l))) \
 	[ $$failed = 1 ] || { $(views); } || failed=1; exit $$failed
+endif
 
 .PHONY: compare
 compare: $$(call programs,$$(tree),$$(call whole,$$(ONE_LAB))) $$(call suite,$$(call whole,$$(ONE_LAB)))

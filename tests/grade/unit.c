@@ -150,15 +150,35 @@ static json_t *run_suite(const struct options *o, const char *programs,
     return read_json(out);
 }
 
-/* What was graded, by its SHA-256: intake.c reckoned it. */
-static json_t *submission(json_t *handed_in)
+static void add_files(json_t *all, json_t *handed_in, const char *folder)
 {
-    json_t *files = json_array(), *file;
+    json_t *file;
     size_t i;
-    json_array_foreach(handed_in, i, file) json_array_append_new(
-        files, json_pack("{s:O, s:O}", "name", json_object_get(file, "name"),
-                         "sha256", json_object_get(file, "sha256")));
-    return files;
+    json_array_foreach(handed_in, i, file)
+    {
+        const char *name = json_string_value(json_object_get(file, "name"));
+        json_array_append_new(
+            all, json_pack("{s:s, s:O}", "name", format("%s%s", folder, name),
+                           "sha256", json_object_get(file, "sha256")));
+    }
+}
+
+/* What was graded, by its SHA-256: intake.c reckoned it. Files of a lab that
+ * this one builds on are there as "LAB/NAME". */
+static json_t *submission(json_t *labs, const char *lab,
+                          const struct recipe *recipe)
+{
+    json_t *all = json_array();
+    const char *before = lab;
+    add_files(all, json_object_get(labs, lab), "");
+    for (int i = 0; recipe->handed_in[i]; i++) {
+        const char *file = recipe->handed_in[i];
+        char *other = format("%.*s", (int)strcspn(file, "/"), file);
+        if (strcmp(other, lab) != 0 && strcmp(other, before) != 0)
+            add_files(all, json_object_get(labs, other), format("%s/", other));
+        before = other;
+    }
+    return all;
 }
 
 int main(int argc, char **argv)
@@ -170,9 +190,8 @@ int main(int argc, char **argv)
     const char *folder = format("%s/%s", o.class, o.key);
     json_t *student = read_json(format("%s/student.json", folder));
     const char *who = json_string_value(json_object_get(student, "who"));
-    json_t *handed_in =
-        json_object_get(json_object_get(student, "labs"), o.lab);
-    if (!who || !handed_in)
+    json_t *labs = json_object_get(student, "labs");
+    if (!who || !json_object_get(labs, o.lab))
         broken("%s/student.json tells of no %s", folder, o.lab);
 
     choose_isolation(&o);
@@ -186,7 +205,9 @@ int main(int argc, char **argv)
     const char *programs = compile(&from, &recipe);
     json_t *document = run_suite(&o, programs, &recipe, who,
                                  format("%s/result.json", from.work));
-    json_object_set_new(document, "submission", submission(handed_in));
+    json_object_set_new(document, "submission",
+                        submission(labs, o.lab, &recipe));
+    json_object_set_new(document, "alone", json_boolean(o.alone));
     if (!json_object_get(document, "look"))
         json_object_set_new(document, "look", json_array());
     bool written =
