@@ -1,0 +1,290 @@
+#!/usr/bin/python3
+"""intake_test.py: what make grade takes of a folder of submissions, which anybody
+may have made, and what it says of the rest. The other half, archives that are
+made to do harm: intake_hostile_test.py.
+
+    tests/kit/intake_test.py BUILD [TEST...]
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from board_world import run as run_tests
+from intake_world import LAB2, LAB3, LAB8, LABS, World, scratch, zipped, zstd_of
+
+
+class Tests(World):
+    def plain_folders(self) -> None:
+        """The layouts that need no guess: labs/LAB, LAB, lab02, an archive of that"""
+        self.put("one/labs/lab02-uppercase-echo/server.c", b"1\n")
+        self.put("one/labs/lab02-uppercase-echo/client.c", b"2\r\nno newline")
+        self.put("two/lab02-uppercase-echo/server.c", b"3")
+        self.put("two/lab02-uppercase-echo/client.c", b"4")
+        self.put("three/lab02/server.c", b"5")
+        self.put("three/lab02/client.c", b"6")
+        self.put("four.zip", zipped({"labs/lab02-uppercase-echo/server.c": "7",
+                                     "labs/lab02-uppercase-echo/client.c": "8"}))
+        self.put("five.tar.xz", self.tar({"wrap/lab02/server.c": b"9", "wrap/lab02/client.c": b"0"}, "xz"))
+        assert self.run() == "5 students, 5 labs handed in; nothing to note.\n", self.said
+        assert self.taken("one") == {f"{LAB2}/server.c": b"1\n", f"{LAB2}/client.c": b"2\r\nno newline"}
+        for who, first in (("two", b"3"), ("three", b"5"), ("four", b"7"), ("five", b"9")):
+            assert self.taken(who)[f"{LAB2}/server.c"] == first, who
+        for file in self.folder_of("one").glob("lab*/*"):
+            assert file.stat().st_mode & 0o7777 == 0o644, file
+
+    def document(self) -> None:
+        """student.json says who, where from, and the digest of each file"""
+        self.put("Ångström Ünï/lab02/server.c", b"int x;\n")
+        self.put("Ångström Ünï/lab02/client.c", b"")
+        self.run()
+        document = self.document_of("Ångström Ünï")
+        digest = hashlib.sha256(b"int x;\n").hexdigest()
+        assert document["key"] == "ngstr-m-n-" + hashlib.sha256("Ångström Ünï".encode()).hexdigest()[:8]
+        assert document["id"] is None and document["source"] == "Ångström Ünï", document
+        assert {"name": "server.c", "size": 7, "sha256": digest} in document["labs"][LAB2]
+        assert document["notes"] == ["lab02: client.c is empty."], document
+        assert self.class_document() == {"keys": [document["key"]], "notes": []}
+
+    def archives(self) -> None:
+        """Every kind of archive, and one in another"""
+        files = {"lab02/server.c": b"s", "lab02/client.c": b"c"}
+        for end in ("tar", "tar.gz", "tgz", "tar.bz2", "tar.xz", "txz"):
+            kind = {"tgz": "gz", "txz": "xz"}.get(end, end.partition(".")[2])
+            self.put(f"by {end}.{end}", self.tar(files, kind))
+        self.put("by ZIP.ZIP", zipped(files))
+        self.put("zstd.tar.zst", zstd_of(self.tar(files)))
+        self.put("inside/lab02.zip", zipped({"server.c": "s", "client.c": "c"}))
+        self.put("two deep.zip", zipped({"all.tar": self.tar(files)}))
+        assert self.run().startswith("10 students, 10 labs handed in; nothing"), self.said
+        for who in self.whos():
+            assert self.taken(who) == {f"{LAB2}/server.c": b"s", f"{LAB2}/client.c": b"c"}, who
+        self.put("three deep.zip", zipped({"b.zip": zipped({"c.zip": zipped(files)})}))
+        self.run()
+        assert "three deep" in self.whos() and not self.taken("three deep")
+        self.expect_note("three deep", "b.zip/c.zip lies in an archive in an archive: it was not opened.")
+
+    def moodle(self) -> None:
+        """A Moodle download: its zip, that zip in a folder, unpacked, and blind"""
+        names = ["Ann Ä_12_assignsubmission_file", "Bo_7_assignsubmission_file_"]
+        files = {f"{name}/{file}": file for name in names for file in ("server.c", "client.c")}
+        files["Bo_7_assignsubmission_onlinetext/onlinetext.html"] = "<p>"
+        files["Cy_9_assignsubmission_file_lab02.zip"] = zipped({"server.c": "server.c", "client.c": "client.c"})
+        for kind, dir in (("itself", "cs-lab02-77.zip"), ("in a folder", "in"), ("unpacked", "lab02 unpacked")):
+            self.fresh()
+            download = self.dir / dir
+            if kind == "unpacked":
+                for path, data in files.items():
+                    self.put(f"../{dir}/{path}", data if isinstance(data, bytes) else data.encode())
+            else:
+                self.put("../cs-lab02-77.zip" if kind == "itself" else "cs-lab02-77.zip", zipped(files))
+            self.run(dir=download)
+            assert self.whos() == ["Ann Ä", "Bo", "Cy"], (kind, self.whos())
+            assert [self.document_of(who)["id"] for who in self.whos()] == ["12", "7", "9"]
+            assert all(len(self.taken(who)) == 2 for who in self.whos()), kind
+            name = dir if kind == "unpacked" else "cs-lab02-77.zip"
+            assert f"Files in no lab's folder were taken for lab02's, after the name {name}." in self.class_document()["notes"], self.class_document()
+        self.fresh()
+        for number in (3, 4):
+            self.put(f"Participant_{number}_assignsubmission_file/lab02/server.c", b"x")
+        self.run()
+        assert self.whos() == ["Participant 3", "Participant 4"]
+
+    def shared_names(self) -> None:
+        """Two students of one name get their numbers; one in two downloads does not"""
+        self.put("Kim_1_assignsubmission_file/lab02/server.c", b"1")
+        self.put("Kim_2_assignsubmission_file/lab02/server.c", b"2")
+        self.put("Lee_3_assignsubmission_file/lab02/server.c", b"3")
+        self.run()
+        assert self.whos() == ["Kim (1)", "Kim (2)", "Lee"], self.whos()
+        assert self.taken("Kim (2)")[f"{LAB2}/server.c"] == b"2"
+        self.fresh()
+        self.put("cs lab02.zip", zipped({"Lee_3_assignsubmission_file/server.c": "2"}))
+        self.put("cs lab03.zip", zipped({"Lee_55_assignsubmission_file/server.c": "3"}))
+        self.run()
+        assert self.whos() == ["Lee"] and self.document_of("Lee")["ids"] == ["3", "55"]
+        assert self.taken("Lee") == {f"{LAB2}/server.c": b"2", f"{LAB3}/server.c": b"3"}
+        self.expect_note("Lee", "It was handed in in 2 places: cs lab02.zip/Lee_3_assignsubmission_file, cs lab03.zip/Lee_55_assignsubmission_file.")
+
+    def one_student_twice(self) -> None:
+        """A folder and an archive of one name: one student, unless they contradict"""
+        self.put("ann/lab02/server.c", b"same")
+        self.put("ann.zip", zipped({"lab02/server.c": "same", "lab03/server.c": "more"}))
+        self.run()
+        assert self.whos() == ["ann"] and len(self.taken("ann")) == 2
+        self.expect_note("ann", "It was handed in in 2 places: ann, ann.zip.")
+        self.put("ann.tar", self.tar({"lab02/server.c": b"another"}))
+        self.run()
+        assert self.whos() == ["ann", "ann (2)"], self.whos()
+        assert self.taken("ann")[f"{LAB2}/server.c"] == b"same"
+        self.expect_note("ann", "ann.tar is called ann too, and holds other files: it is graded as ann (2). Which one counts?")
+        self.expect_note("ann (2)", "hold different files: which one counts?")
+
+    def another_ones_name(self) -> None:
+        """Who hands in a folder named after another student does not become that one"""
+        self.put("Victim_9_assignsubmission_file/lab02/server.c", b"right")
+        self.put("mallory.zip", zipped({"lab02/server.c": "mine",
+                                        "Victim_9_assignsubmission_file/lab03/server.c": "planted"}))
+        self.put("Mal_8_assignsubmission_file/x.zip", zipped({"Victim_9_assignsubmission_file/lab02/server.c": "planted"}))
+        self.run()
+        assert self.whos() == ["Mal", "Victim", "mallory"], self.whos()
+        assert self.taken("Victim") == {f"{LAB2}/server.c": b"right"}
+        self.expect_note("mallory", "It holds folders that are named as in a Moodle download")
+
+    def guesses(self) -> None:
+        """What is clear is taken, with a note; what is not is left"""
+        self.put("deep/lab02/src/server.c", b"1")
+        self.put("spelled/Lab 2/server.c", b"2")
+        self.put("name-lab03.zip", zipped({"server.c": "3"}))
+        self.put("flat/nc.c", b"4")
+        self.put("unclear/server.c", b"5")
+        self.put("both/lab02/a/server.c", b"6")
+        self.put("both/lab02/b/server.c", b"7")
+        self.put("old/lab02/server.c", b"8")
+        self.put("old/lab02/old/server.c", b"9")
+        self.run()
+        for who, lab, data, words in (
+            ("deep", LAB2, b"1", "lab02: server.c lies deeper than in the lab's own folder, in lab02/src."),
+            ("spelled", LAB2, b"2", "lab02: Lab 2 was taken for this lab's folder."),
+            ("name-lab03", LAB3, b"3", "the name name-lab03.zip was taken to say which lab they are."),
+            ("flat", LAB8, b"4", "lab08: nc.c lies in no lab's folder, but none of the other labs that are graded has such files."),
+            ("unclear", None, b"", "server.c could be of several labs, and lies in no lab's folder: it was not taken."),
+            ("both", None, b"", "lab02: lab02/a/server.c and lab02/b/server.c differ, and neither is the surer one: neither was taken."),
+            ("old", LAB2, b"8", "lab02: there is more than one server.c; lab02/server.c was taken, lab02/old/server.c was not."),
+        ):
+            source = "nc.c" if lab == LAB8 else "server.c"
+            assert self.taken(who) == ({f"{lab}/{source}": data} if lab else {}), (who, self.taken(who))
+            self.expect_note(who, words)
+        self.expect_note("unclear", "No file of a lab that is graded was found.")
+
+    def one_lab(self) -> None:
+        """With one lab there is nothing to guess: one note for the class; other labs are not mixed in"""
+        self.put("ann/server.c", b"1")
+        self.put("ann/client.c", b"2")
+        self.put("bob/lab03/server.c", b"3")
+        self.run(LABS[0])
+        assert len(self.taken("ann")) == 2 and self.notes("ann") == []
+        assert self.class_document()["notes"] == ["Files in no lab's folder were taken for lab02's, the only lab that is graded."]
+        assert self.taken("bob") == {}
+
+    def what_is_left(self) -> None:
+        """Extra files, a Makefile, headers, capitals and links are told; the kit's own files are not"""
+        kit = Path(__file__).resolve().parents[2]
+        shutil.copytree(kit / "labs" / LAB2, self.dir / "in/ann/labs" / LAB2)
+        shutil.copytree(kit / "tests" / LAB2, self.dir / "in/ann/tests" / LAB2)
+        shutil.copytree(kit / "tests/styles" / LAB2, self.dir / "in/ann/tests/styles" / LAB2)
+        shutil.copy(kit / "Makefile", self.dir / "in/ann/Makefile")
+        assert "nothing to note" in self.run(), self.notes("ann")
+        assert len(self.taken("ann")) == 2
+        lab = f"ann/labs/{LAB2}"
+        for name in ("Makefile", "my.h", "Server.C", "a.out", "b.out", "c\x1b[31m.out", "d.out", "x.rar"):
+            self.put(f"{lab}/{name}", b"...")
+        self.put("ann/.git/HEAD", b"")
+        (self.dir / "in" / lab / "client.c").unlink()
+        (self.dir / "in" / lab / "client.c").symlink_to("/etc/passwd")
+        os.mkfifo(self.dir / "in" / lab / "pipe")
+        self.put("ann/lab03/server.c", b"")
+        os.link(self.dir / "in/ann/lab03/server.c", self.dir / "in/ann/lab03/client.c")
+        self.run()
+        assert list(self.taken("ann")) == [f"{LAB2}/server.c"], self.taken("ann")
+        lab = f"labs/{LAB2}"
+        for words in (f"{lab}/Makefile is not used: every submission is built in the same way, by the kit.",
+                      f"{lab}/my.h is not used: headers are the kit's own.",
+                      f"{lab}/Server.C was not taken: capital and small letters count in a file's name.",
+                      f"{lab}/client.c is a symbolic link: it was not followed.",
+                      f"{lab}/pipe is a FIFO, a socket or a device: it was not opened.",
+                      f"{lab}/x.rar is of a kind that is not read: ask for a zip or a tar.",
+                      "2 hard links, other names of some files, were not taken: lab03/client.c, lab03/server.c.",
+                      f"5 other files were left out: .git, {lab}/a.out, {lab}/b.out, …",
+                      "lab02: client.c is missing."):
+            self.expect_note("ann", words)
+
+    def odd_names(self) -> None:
+        """Names that would do harm as a folder, on a terminal or in a page"""
+        odd = {b"-rf": "_rf", b"a\nb": "a_b", b"\xffx": "_x", b"x\x1b]0;y\x07": "x_]0;y_", b"index.html": "index_html",
+               "r\u202etl".encode(): "r_tl", b"<b>&": "<b>&", b"=1+1": "=1+1", b" pad ": "pad", b"\xc3\xa4" * 100: "ä" * 60}
+        for name in odd:
+            folder = os.fsencode(self.dir / "in") + b"/" + name + b"/lab02"
+            os.makedirs(folder)
+            Path(os.fsdecode(folder) + "/server.c").write_bytes(b"x")
+        self.put(".hidden/lab02/server.c", b"x")
+        self.run()
+        assert self.whos() == sorted(odd.values(), key=str.encode), self.whos()
+        for name, who in odd.items():
+            assert len(self.taken(who)) == 1
+            if who.encode() != name:
+                self.expect_note(who, "was changed to one that a folder can have.")
+        self.expect_note("a_b", "The name a\\x0ab was changed")
+        assert all(set(key) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") for key in self.class_document()["keys"])
+        assert self.class_document()["notes"] == ["1 other file was left out: .hidden."]
+        self.put("a\x01b/lab02/server.c", b"y")
+        self.run()
+        assert "a_b (2)" in self.whos()
+
+    def contents(self) -> None:
+        """UTF-16 and binaries are taken as they are, and told"""
+        self.put("ann/lab02/server.c", "int x;".encode("utf-16"))
+        self.put("ann/lab02/client.c", b"\x7fELF\0\0")
+        self.run()
+        self.expect_note("ann", "lab02: server.c is UTF-16, which no C compiler reads")
+        self.expect_note("ann", "lab02: client.c holds bytes of value 0: that is no source text.")
+        assert len(self.taken("ann")) == 2
+
+    def again(self) -> None:
+        """What did not change is not touched; what is gone goes; results of others stay"""
+        self.put("ann/lab02/server.c", b"1")
+        self.put("ann/lab02/client.c", b"2")
+        self.put("bob/lab02/server.c", b"3")
+        self.run()
+        bob, ann = self.folder_of("bob"), self.folder_of("ann")
+        (ann / f"{LAB2}.json").write_text("{}")
+        before = {path: path.stat().st_mtime_ns for path in ann.rglob("*") if path.is_file()}
+        shutil.rmtree(self.dir / "in/bob")
+        self.run()
+        assert not bob.exists() and self.whos() == ["ann"]
+        assert before == {path: path.stat().st_mtime_ns for path in before}
+        (ann / LAB2 / "stale.c").write_text("")
+        (ann / LAB2 / "server.c").chmod(0o600)
+        (self.dir / "in/ann/lab02/client.c").unlink()
+        self.put("ann/lab02/server.c", b"new")
+        self.run()
+        assert self.taken("ann") == {f"{LAB2}/server.c": b"new"} and (ann / f"{LAB2}.json").exists()
+        (self.dir / "in/ann/lab02/server.c").unlink()
+        self.run()
+        assert not (ann / f"{LAB2}.json").exists() and not (ann / LAB2).exists()
+
+    def refusals(self) -> None:
+        """Nothing to read: one sentence, exit 2, and CLASS as it was"""
+        self.put("ann/lab02/server.c", b"1")
+        self.run()
+        for dir, make, words in (
+            ("none", lambda path: None, "cannot be read: No such file or directory."),
+            ("empty", lambda path: path.mkdir(), "holds no submission."),
+            ("text", lambda path: path.write_text("hello"), "is no zip or tar that can be read"),
+            ("fifo", os.mkfifo, "is neither a folder nor an archive."),
+            ("zip.zip", lambda path: path.write_bytes(zipped({})), "holds no submission."),
+            ("tree", lambda path: (path / "labs" / LAB2).mkdir(parents=True), "is named after a lab, not after a student"),
+        ):
+            path = self.dir / dir
+            make(path)
+            self.run(dir=path, status=2)
+            assert words in self.said and self.said.count("\n") == 1, self.said
+            assert self.whos() == ["ann"]
+
+    def labs_of_another_folder(self) -> None:
+        """DIR that is one student's archive, or has a folder around all"""
+        self.put("../ann.zip", zipped({f"labs/{LAB2}/server.c": "1"}))
+        self.run(dir=self.dir / "ann.zip")
+        assert self.whos() == ["ann"] and len(self.taken("ann")) == 1
+        self.put("../all.zip", zipped({"wrap/ann/lab02/server.c": "1", "wrap/bob.zip": zipped({"lab02/server.c": "2"}), "__MACOSX/._x": ""}))
+        self.run(dir=self.dir / "all.zip")
+        assert self.whos() == ["ann", "bob"] and len(self.taken("bob")) == 1
+
+
+if __name__ == "__main__":
+    with scratch() as folder:
+        sys.exit(run_tests(Tests(folder).named("intake")))
