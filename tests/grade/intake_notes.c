@@ -42,7 +42,7 @@ static const struct {
                     "an archive inside another 16 MiB) and were not taken: "
                     "%s."},
     [LEFT_OVER] = {"%s was not taken: what was found before it is the most "
-                   "that one student may hand in (4 MiB, 1,000 files).",
+                   "that one student may hand in (4 MiB, 1,000 files, 50 archives).",
                    "%d files were not taken, because what was found before "
                    "them is the most that one student may hand in (4 MiB, "
                    "1,000 files): %s."},

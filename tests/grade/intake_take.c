@@ -145,7 +145,7 @@ static enum go take_archive(struct submission *of, const char *path,
 {
     if (entry->depth - of->depth >= 2)
         tally(&of->tallies[LEFT_NESTED], path);
-    else if (of->archives++ >= NESTED_LIMIT)
+    else if (of->archives++ > NESTED_LIMIT) /* the first is the outer one */
         tally(&of->tallies[LEFT_OVER], path);
     else
         return GO_IN;
