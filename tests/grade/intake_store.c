@@ -6,7 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +35,18 @@ int open_folder(int parent, const char *name)
     return fd;
 }
 
+/* Of a run that was killed, the process that read an archive may live on for a
+ * moment. */
+static bool lock_within_a_second(int lock)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        poll(NULL, 0, 10);
+    }
+    return false;
+}
+
 void store_open(struct intake *in)
 {
     intake = in;
@@ -47,7 +59,7 @@ void store_open(struct intake *in)
         openat(in->class_fd, ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (lock < 0)
         cannot(".lock");
-    if (flock(lock, LOCK_EX | LOCK_NB) < 0)
+    if (!lock_within_a_second(lock))
         fail(STATUS_FAILED,
              "Another \"make grade\" is at work in %s: wait "
              "until it is done, or end it.",
