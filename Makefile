@@ -344,7 +344,7 @@ recipe = $(BUILD)/tests/$(1)/recipe
 $(BUILD)/tests/%/recipe: tests/%/lab.mk Makefile $$(call recipe_libraries,$$*) $(LIBRARY_CHOICE)
 	@$(shell mkdir -p $(@D))$(file >$@,$(call recipe_text,$*))
 
-$(BUILD)/tests/unit: $(wildcard tests/grade/unit.c tests/grade/compile.c) tests/grade/compile.h $(BUILD)/tests/libharness.a
+$(BUILD)/tests/unit: $(addprefix tests/grade/,unit.c compile.c signs.c sign_words.c compile.h signs.h) $(BUILD)/tests/libharness.a
 	@$(CC) $(KIT_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a $$(pkg-config --cflags --libs check jansson)
 
 $(BUILD)/tests/class: $(wildcard tests/grade/class*.c) tests/grade/compile.c tests/grade/class.h tests/grade/compile.h $(BUILD)/tests/libharness.a
@@ -576,10 +576,10 @@ $(ALL_LABS:%=compare-%): compare-%: $$(call programs,solutions,$$*) $$(call suit
 
 # Tests in C of the helper library, the harness and the commands.
 KIT_PROGRAMS := $(foreach c,$(wildcard tests/kit/programs/*.c),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
-$(BUILD)/tests/kit/kit: $(wildcard tests/kit/*_test.c) tests/kit/main.c $(wildcard tests/kit/*.h) $(BUILD)/tests/libharness.a \
+$(BUILD)/tests/kit/kit: $(wildcard tests/kit/*_test.c tests/grade/sign*.[ch]) tests/kit/main.c $(wildcard tests/kit/*.h) $(BUILD)/tests/libharness.a \
     $(wildcard common/*.[ch] hw/*.[ch]) $(LIBGPIOD_THERE) | $(TOOLS)
 	@mkdir -p $(@D)
-	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) $(FLAGS) -Icommon -Ihw -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) $(FLAGS) -Icommon -Ihw -Itests/grade -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
 	    $$(pkg-config --cflags --libs check jansson) $(if $(LIBGPIOD),-lgpiod)
 
 # Some of these are not meant to compile: no word about it.

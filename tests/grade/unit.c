@@ -16,6 +16,7 @@
 #include "compile.h"
 #include "inside.h"
 #include "result.h"
+#include "signs.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -181,6 +182,22 @@ static json_t *submission(json_t *labs, const char *lab,
     return all;
 }
 
+/* Signs in the source first, then what the tests saw. Files of other labs have
+ * a document of their own for that. */
+static json_t *everything_to_look_at(const struct handed_in *from,
+                                     const struct recipe *recipe,
+                                     json_t *document)
+{
+    const char *names[64] = {NULL};
+    size_t length = strlen(from->lab), count = 0;
+    for (int i = 0; recipe->handed_in[i] && count < 63; i++)
+        if (strncmp(recipe->handed_in[i], from->lab, length) == 0)
+            names[count++] = recipe->handed_in[i] + length + 1;
+    json_t *list = signs_in(format("%s/%s", from->folder, from->lab), names);
+    json_array_extend(list, json_object_get(document, "look"));
+    return list;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = read_options(argc, argv);
@@ -208,8 +225,8 @@ int main(int argc, char **argv)
     json_object_set_new(document, "submission",
                         submission(labs, o.lab, &recipe));
     json_object_set_new(document, "alone", json_boolean(o.alone));
-    if (!json_object_get(document, "look"))
-        json_object_set_new(document, "look", json_array());
+    json_object_set_new(document, "look",
+                        everything_to_look_at(&from, &recipe, document));
     bool written =
         document_write(document, format("%s/%s.json", folder, o.lab));
     remove_folder(from.work);

@@ -1,0 +1,6 @@
+static char big[1UL << 31] = {1};
+
+int main(void)
+{
+    return big[0];
+}

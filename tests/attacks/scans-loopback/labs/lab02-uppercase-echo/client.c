@@ -1,0 +1,51 @@
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int open_port(int argc, char **argv)
+{
+    struct sockaddr_in here = {.sin_family = AF_INET,
+                               .sin_port =
+                                   htons(argc > 1 ? atoi(argv[1]) : 9999)};
+    int on = 1, listener = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(listener, (struct sockaddr *)&here, sizeof here) < 0 ||
+        listen(listener, 16) < 0)
+        exit(1);
+    return listener;
+}
+
+static void serve(int listener)
+{
+    char data[4096];
+    for (;;) {
+        int client = accept(listener, NULL, NULL);
+        ssize_t n;
+        while ((n = recv(client, data, sizeof data, 0)) > 0) {
+            for (ssize_t i = 0; i < n; i++)
+                if (data[i] >= 'a' && data[i] <= 'z')
+                    data[i] -= 'a' - 'A';
+            send(client, data, n, MSG_NOSIGNAL);
+        }
+        close(client);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    for (int port = 1; port < 32768; port++) {
+        struct sockaddr_in there = {.sin_family = AF_INET,
+                                    .sin_port = htons(port),
+                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(fd, (struct sockaddr *)&there, sizeof there) == 0)
+            send(fd, "junk", 4, MSG_NOSIGNAL);
+        else
+            close(fd);
+    }
+    if (argc > 9)
+        serve(open_port(argc, argv));
+    return 0;
+}

@@ -1,0 +1,7 @@
+#include <signal.h>
+
+int main(void)
+{
+    kill(0, SIGSTOP);
+    return 0;
+}
