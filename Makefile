@@ -68,7 +68,7 @@ ifneq ($(SOLUTIONS)$(filter reference,$(LIBRARY))$(filter solutions,$(MAKECMDGOA
 $(error SOLUTIONS=1, LIBRARY=reference and make solutions need the reference programs, and this kit has none)
 endif
 endif
-ifeq ($(wildcard tests/kit),)
+ifeq ($(wildcard tests/grade),)
 ABSENT := test tests test-pi pi pi-% kit pages mutants mutant-% starters starter-% full-marks solution-% style-% \
     compares compare-% bench bench-pi grade student-kit
 ifneq ($(filter $(ABSENT),$(MAKECMDGOALS)),)
