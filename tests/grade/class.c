@@ -16,33 +16,14 @@
  */
 #include "class.h"
 
-#include "compile.h"
 #include "inside.h"
 
 #include <err.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <stdio.h>
-#include <sys/file.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- The command line ---- */
-
-static long number(const char *text, const char *what, long least)
-{
-    char *end;
-    errno = 0;
-    long value = strtol(text, &end, 10);
-    if (errno || *end || *text < '0' || *text > '9' || value < least ||
-        value > INT32_MAX)
-        errx(2, "%s must be a number from %ld to 2147483647, not \"%s\"", what,
-             least, text);
-    return value;
-}
 
 static _Noreturn void usage_error(void)
 {
@@ -94,102 +75,6 @@ static struct options read_options(int argc, char **argv)
         errx(2, "the kit's version, \"%s\", has characters that no version has",
              o.kit_version);
     return o;
-}
-
-/* ---- Before ---- */
-
-/* One grading of a class at a time. The lock is the kernel's: it is gone when
- * we are, however we end. */
-static void lock_class(const struct class *class)
-{
-    const char *path = format("%s/.lock", class->options.class);
-    char other[32] = "";
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0)
-        err(2, "%s", path);
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        if (read(fd, other, sizeof other - 1) < 0)
-            *other = '\0';
-        errx(2,
-             "another make grade is grading this class (process %d): wait for "
-             "its end, or stop it with Ctrl-C",
-             atoi(other));
-    }
-    const char *own = format("%d\n", (int)getpid());
-    if (ftruncate(fd, 0) < 0 || write(fd, own, strlen(own)) < 0)
-        err(1, "%s", path);
-}
-
-static void make_folder(const char *path)
-{
-    if (mkdir(path, 0755) < 0 && errno != EEXIST)
-        err(1, "%s", path);
-}
-
-/* What GNU parallel writes on the way. */
-static void make_own_folder(const struct class *class)
-{
-    const char *folder = format("%s/.parallel", class->options.class);
-    remove_folder(folder);
-    make_folder(folder);
-    make_folder(format("%s/home", folder));
-    make_folder(format("%s/tmp", folder));
-}
-
-static char *fresh_seed(void)
-{
-    uint32_t seed;
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
-        broken("getrandom: %s", strerror(errno));
-    return format("%u", seed % 1000000);
-}
-
-/* The one that was given, or the class's own: so that a grading that goes on,
- * and one of what was handed in later, has the same input. */
-static void choose_seed(struct class *class)
-{
-    const char *path = format("%s/seed", class->options.class);
-    char kept[32] = "";
-    FILE *file = fopen(path, "re");
-    if (file && !fgets(kept, sizeof kept, file))
-        *kept = '\0';
-    if (file)
-        fclose(file);
-    kept[strcspn(kept, "\n")] = '\0';
-    if (class->options.seed)
-        class->seed = format("%ld", number(class->options.seed, "SEED", 0));
-    else if (*kept)
-        class->seed = format("%ld", number(kept, path, 0));
-    else
-        class->seed = fresh_seed();
-    if (strcmp(class->seed, kept) == 0)
-        return;
-    const char *beside = format("%s.new", path);
-    file = fopen(beside, "we");
-    if (!file || fprintf(file, "%s\n", class->seed) < 0 || fclose(file) != 0 ||
-        rename(beside, path) < 0)
-        err(1, "%s", path);
-}
-
-/* Without isolation a program could forge its own grade. Other machines look
- * for themselves. */
-static void require_isolation(struct class *class)
-{
-    const char *why;
-    bool here = class->host_count == 0;
-    for (int i = 0; i < class->host_count; i++)
-        here |= is_this_machine(&class->hosts[i]);
-    config.tools = format("%s/../tests", class->options.class);
-    config.programs = ".";
-    if (!here || isolation_probe(&why) != ISOLATION_NONE)
-        return;
-    if (!class->options.allow_unsafe)
-        errx(2,
-             "no isolation on this machine: %s. A program could forge its own "
-             "grade, so nothing is graded. make doctor says what to do; "
-             "ALLOW_UNSAFE=1 grades all the same, and says so in each report",
-             why);
-    class->accepts_unsafe = true;
 }
 
 /* ---- Passes ---- */
@@ -270,9 +155,10 @@ static int publish_all(const struct class *class, bool failed)
 static int tell_end(const struct class *class, double seconds)
 {
     int failed = count_units(class, FAILED);
-    printf("Graded in %s: %d of %d run%s.\n", duration(seconds),
-           count_units(class, STANDS), class->count,
-           class->count == 1 ? "" : "s");
+    if (seconds > 0)
+        printf("Graded in %s: %d of %d run%s.\n", duration(seconds),
+               count_units(class, STANDS), class->count,
+               class->count == 1 ? "" : "s");
     fflush(stdout);
     for (int i = 0; i < class->count; i++)
         if (class->units[i].state == FAILED)
@@ -297,6 +183,7 @@ int main(int argc, char **argv)
 {
     struct class class = {.options = read_options(argc, argv)};
     guard(class.options.caller);
+    require_disk(&class);
     lock_class(&class);
     require_parallel();
     make_own_folder(&class);
@@ -309,18 +196,18 @@ int main(int argc, char **argv)
     make_folder(class.options.grades);
     if (publish_all(&class, false) != 0)
         return 3;
-    double begin = now_ms();
+    double begin = now_ms(), took = 0;
     if (count_units(&class, STANDS) < class.count) {
         prepare_hosts(&class);
         tell_begin(&class);
         grade(&class);
         leave_hosts(&class);
+        took = (now_ms() - begin) / 1000;
     } else {
-        printf("%d runs: all stand from before. Seed %s.\n", class.count,
-               class.seed);
+        printf("%d run%s: all stand from before. Seed %s.\n", class.count,
+               class.count == 1 ? "" : "s", class.seed);
     }
     if (publish_all(&class, !stop_asked()) != 0)
         return 3;
-    return stop_asked() ? tell_stopped(&class)
-                        : tell_end(&class, (now_ms() - begin) / 1000);
+    return stop_asked() ? tell_stopped(&class) : tell_end(&class, took);
 }

@@ -54,6 +54,19 @@ struct class
     const char *folder; /* of the class on a host, from that user's home */
 };
 
+/* ---- class_ready.c: each ends the process with a sentence if it must ---- */
+
+/* Is there room for results? Whatever runs is left to the guard to end. */
+void require_disk(const struct class *class);
+/* One grading of a class at a time. */
+void lock_class(const struct class *class);
+/* CLASS/.parallel, empty: what GNU parallel writes on the way. */
+void make_own_folder(const struct class *class);
+void choose_seed(struct class *class);
+void require_isolation(struct class *class);
+void make_folder(const char *path); /* unless it is there */
+long number(const char *text, const char *what, long least);
+
 /* ---- class_units.c ---- */
 
 /* Reads CLASS: the units of the labs that are wanted, with their states. */
@@ -107,9 +120,6 @@ void progress_begin(int total);
 void progress_done(const struct unit *unit);
 void progress_tick(void);
 void progress_end(void);
-/* A line that stays, above the bar. */
-void progress_say(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
 /* "40 s", "6 min", "1 h 10 min" */
 const char *duration(double seconds);
 

@@ -15,7 +15,7 @@ enum { CELLS = 24, STEPS = 10, FEW = 4 };
 
 static struct {
     int total, done, step;
-    double begin; /* ms */
+    double begin, due; /* ms */
     bool terminal, shown;
     const struct unit *last;
 } progress;
@@ -30,14 +30,23 @@ const char *duration(double seconds)
     return format("%ld h %02ld min", (s + 30) / 3600, (s + 30) / 60 % 60);
 }
 
-/* What the first few took says little of the others. */
+/* What the first few took says little of the others. Reckoned anew whenever a
+ * unit is done, and counted down between. */
 static const char *estimate(void)
 {
-    double took = (now_ms() - progress.begin) / 1000;
     int left = progress.total - progress.done;
+    double seconds = (progress.due - now_ms()) / 1000;
     if (progress.done < FEW || left == 0)
         return "";
-    return format(", about %s left", duration(took / progress.done * left));
+    return format(", about %s left", duration(seconds < 1 ? 1 : seconds));
+}
+
+static int width(const char *text)
+{
+    int characters = 0;
+    for (; *text; text++)
+        characters += (*text & 0xc0) != 0x80; /* UTF-8 */
+    return characters;
 }
 
 static int columns(void)
@@ -58,11 +67,11 @@ static void draw(void)
     char *numbers =
         format("%d of %d%s", progress.done, progress.total, estimate());
     char *name = progress.last ? unit_name(progress.last) : format("%s", "");
-    int room = columns() - CELLS - 6 - (int)strlen(numbers);
+    int room = columns() - CELLS - 6 - width(numbers);
     printf("\r\033[K  [%s]", line.data);
     if (room > 0)
         printf("  %s", numbers);
-    if ((int)strlen(name) + 3 < room)
+    if (*name && width(name) + 3 < room)
         printf("   %s", name);
     fflush(stdout);
     progress.shown = true;
@@ -99,6 +108,9 @@ void progress_done(const struct unit *unit)
 {
     progress.done++;
     progress.last = unit;
+    double took = now_ms() - progress.begin;
+    progress.due =
+        now_ms() + took / progress.done * (progress.total - progress.done);
     int step = STEPS * progress.done / progress.total;
     if (progress.terminal) {
         draw();
@@ -112,15 +124,4 @@ void progress_done(const struct unit *unit)
 void progress_end(void)
 {
     hide();
-}
-
-void progress_say(const char *words, ...)
-{
-    va_list args;
-    va_start(args, words);
-    hide();
-    vprintf(words, args);
-    putchar('\n');
-    va_end(args);
-    fflush(stdout);
 }

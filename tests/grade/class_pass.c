@@ -12,10 +12,9 @@
 #include <err.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { ENOUGH_MIB = 32, TICK_MS = 1000, PATIENCE_MS = 5000 };
+enum { TICK_MS = 1000, PATIENCE_MS = 5000 };
 
 /* GNU parallel, while it runs, and what has come of it. */
 static struct {
@@ -34,23 +33,6 @@ static struct unit *unit_of(struct class *class, const char *key,
     return NULL;
 }
 
-/* On a full disk every unit fails, and none of them is to blame. */
-static void stop_if_full(const struct class *class)
-{
-    struct statvfs disk;
-    if (statvfs(class->options.class, &disk) < 0)
-        return;
-    unsigned long mib = disk.f_bavail * (disk.f_frsize / 1024) / 1024;
-    if (mib >= ENOUGH_MIB && (disk.f_favail > 64 || disk.f_files == 0))
-        return;
-    progress_end();
-    end_children(0);
-    errx(1,
-         "the disk of %s is full (%lu MiB left). What is graded is kept: make "
-         "room, and the same command goes on from here",
-         class->options.class, mib);
-}
-
 /* The first line, without the words that will stand before it. */
 static char *why_failed(int status, const char *words)
 {
@@ -58,10 +40,10 @@ static char *why_failed(int status, const char *words)
     const char *signal = status > 128 ? strsignal(status - 128) : NULL;
     if (strncmp(words, before, strlen(before)) == 0)
         words += strlen(before);
+    if (signal) /* the shell has said so in its own words */
+        return format("the grader was killed (%s)", signal);
     if (*words)
         return format("%.*s", (int)strcspn(words, "\n"), words);
-    if (signal)
-        return format("the grader was killed (%s)", signal);
     return format("the grader left no result (exit status %d)", status);
 }
 
@@ -81,7 +63,7 @@ static void unit_done(struct class *class, const char *mark, const char *words)
         unit->said = why_failed(status, words);
         /* If it was killed, what it had started is ours to end. */
         end_children(running.pid);
-        stop_if_full(class);
+        require_disk(class);
     }
     progress_done(unit);
 }
@@ -137,7 +119,7 @@ static void require_normal_end(const struct class *class, int status)
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) < 255)
         return;
-    end_children(0);
+    require_disk(class);
     progress_end();
     errx(3,
          "GNU parallel ended before its work was done (%s; more may be in "

@@ -8,6 +8,7 @@
 
 #include "inside.h"
 
+#include <ctype.h>
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
@@ -36,9 +37,15 @@ static bool is_name(const char *who)
     return *who && *who != '.' && !strchr(who, '/');
 }
 
+/* As it is, accents too; intake has left nothing in it that a terminal obeys,
+ * and this keeps to that. */
 char *unit_name(const struct unit *unit)
 {
-    return format("%.5s of %s", unit->lab, show_line(unit->who));
+    char *name = format("%.5s of %s", unit->lab, unit->who);
+    for (char *c = name; *c; c++)
+        if (iscntrl((unsigned char)*c))
+            *c = '?';
+    return name;
 }
 
 /* ---- What was handed in ---- */
