@@ -240,6 +240,7 @@ struct record {
     uint64_t size, data_size;
 };
 enum { RECORD_END = KINDS };
+enum { NOT_SEALED = 3 }; /* exit status: nothing was read */
 /* Reads the archive on descriptor 0, writes records to descriptor 1. */
 _Noreturn void sealed_reader(const struct labs *labs, bool roomy);
 

@@ -172,6 +172,10 @@ enum go read_archive(struct intake *in, int fd, const char *path, int depth)
     close(from);
     while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
         ;
+    if (WIFEXITED(how) && WEXITSTATUS(how) == NOT_SEALED)
+        fail(STATUS_FAILED,
+             "Archives are not read: this machine has no seccomp, with which "
+             "the process that reads them is sealed off.");
     if (said && *said)
         tell(in, path, depth, said);
     else if (!said && go != STOP)

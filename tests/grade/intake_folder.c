@@ -38,7 +38,8 @@ static char **names_in(int fd, int *count)
         names[(*count)++] = text("%s", entry->d_name);
     }
     closedir(folder);
-    qsort(names, *count, sizeof *names, by_bytes);
+    if (names)
+        qsort(names, *count, sizeof *names, by_bytes);
     return names;
 }
 

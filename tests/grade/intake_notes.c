@@ -41,11 +41,12 @@ static const struct {
                     "%d files are too large (a source file may have 256 KiB, "
                     "an archive inside another 16 MiB) and were not taken: "
                     "%s."},
-    [LEFT_OVER] = {"%s was not taken: what was found before it is the most "
-                   "that one student may hand in (4 MiB, 1,000 files, 50 archives).",
-                   "%d files were not taken, because what was found before "
-                   "them is the most that one student may hand in (4 MiB, "
-                   "1,000 files): %s."},
+    [LEFT_OVER] =
+        {"%s was not taken: what was found before it is the most "
+         "that one student may hand in (4 MiB, 1,000 files, 50 archives).",
+         "%d files were not taken, because what was found before "
+         "them is the most that one student may hand in (4 MiB, "
+         "1,000 files): %s."},
     [LEFT_ENCRYPTED] = {"%s is encrypted: it cannot be read without its "
                         "password.",
                         "%d files are encrypted and cannot be read without "

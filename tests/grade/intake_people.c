@@ -108,7 +108,8 @@ static int by_who(const void *a, const void *b)
 /* Somebody could look for two names with one short key. */
 static void give_keys(struct intake *in)
 {
-    qsort(in->students, in->student_count, sizeof *in->students, by_who);
+    if (in->student_count)
+        qsort(in->students, in->student_count, sizeof *in->students, by_who);
     for (int i = 0; i < in->student_count; i++) {
         int digits = 8;
         char *key = key_of(in->students[i].who, digits);
