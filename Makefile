@@ -358,6 +358,9 @@ $(BUILD)/tests/unit: $(addprefix tests/grade/,unit.c compile.c signs.c sign_word
 $(BUILD)/tests/class: $(wildcard tests/grade/class*.c) tests/grade/compile.c tests/grade/class.h tests/grade/compile.h $(BUILD)/tests/libharness.a
 	@$(CC) $(KIT_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a $$(pkg-config --cflags --libs check jansson) -lmd
 
+$(BUILD)/tests/intake: $(wildcard tests/grade/intake*.c) tests/grade/intake.h | $(BUILD)/.setup
+	@mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $(filter %.c,$^) -larchive -lmd -lseccomp -ljansson
+
 # ---- Labs --------------------------------------------------------------------
 
 # What a student wrote in labs/ does not make it another kit.
@@ -446,6 +449,12 @@ views = $(BUILD)/tests/report grades $(BUILD)/grade --class $(BUILD)/class $(GRA
 # machines too: HOSTS="a b@c:2222".
 .PHONY: class-tools
 class-tools: $(TOOLS) $(addprefix $(BUILD)/tests/,unit doctor) $(foreach l,$(GRADED),$(call suite,$(l)) $(call recipe,$(l)))
+
+# The listed files of a lab, and of those that it builds on: LAB=file,file.
+comma := ,
+listed = $(1)=$(subst $() ,$(comma),$(strip $($(1).programs:=.c) $($(1).scripts)))
+INTAKE = $(BUILD)/tests/intake $(call quoted,$(SUBMISSIONS)) $(BUILD)/class \
+    $(foreach l,$(sort $(GRADED) $(foreach g,$(GRADED),$($(g).builds-on))),$(call listed,$(l)))
 
 ifneq ($(SUBMISSIONS),)
 class_option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
@@ -604,6 +613,7 @@ kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report $(BOARD) \
 PAGE_TESTS := $(wildcard tests/kit/*_test.py)
 .PHONY: pages $(PAGE_TESTS)
 pages: $(PAGE_TESTS)
+tests/kit/intake_test.py tests/kit/intake_hostile_test.py: $(BUILD)/tests/intake
 $(PAGE_TESTS): $(BOARD) $$(call programs,solutions,lab10-button-led) | $(BUILD)/.setup-tests
 	@if [ $(filter %_page_test.py,$(@F)) ] && [ ! -x /usr/bin/chromedriver ]; then \
 	    echo "No chromedriver here: $(@F) is left out, which needs a browser."; \

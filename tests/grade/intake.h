@@ -78,6 +78,7 @@ enum kind {
     LEFT_NESTED,
     LEFT_FOREIGN,
     LEFT_LAB,
+    LEFT_LOOSE,
     LEFT_DEEP,
     LEFT_UNCLEAR,
     TWICE, /* taken: the last one */

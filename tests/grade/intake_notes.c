@@ -70,6 +70,10 @@ static const struct {
                   "%d folders are named after labs, not after students, and "
                   "were left out: %s. Give the folder that holds one folder or "
                   "archive for each student."},
+    [LEFT_LOOSE] = {"%s lies in no student's folder or archive: nobody knows "
+                    "whose it is, and it was not taken.",
+                    "%d files lie in no student's folder or archive, nobody "
+                    "knows whose they are, and they were not taken: %s."},
     [LEFT_DEEP] = {"%s lies in more than 32 folders: it was not looked into.",
                    "%d folders lie in more than 32 others and were not looked "
                    "into: %s."},

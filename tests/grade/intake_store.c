@@ -59,11 +59,14 @@ void store_open(struct intake *in)
         openat(in->class_fd, ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (lock < 0)
         cannot(".lock");
-    if (!lock_within_a_second(lock))
-        fail(STATUS_FAILED,
-             "Another \"make grade\" is at work in %s: wait "
-             "until it is done, or end it.",
-             in->class);
+    if (!lock_within_a_second(lock)) {
+        char other[32] = "";
+        ssize_t n = pread(lock, other, sizeof other - 1, 0);
+        fail(STATUS_USAGE,
+             "another make grade is grading this class (process %d): wait for "
+             "its end, or stop it with Ctrl-C",
+             n > 0 ? atoi(other) : 0);
+    }
     in->spool = openat(in->class_fd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
     if (in->spool < 0) {
         in->spool = openat(in->class_fd, ".spool",

@@ -181,17 +181,26 @@ static enum go take_of(struct intake *in, struct submission *of,
     return GO_ON;
 }
 
+/* What lies beside the students' folders. */
+static enum kind left_at_top(const struct intake *in, const struct entry *entry)
+{
+    if (entry->kind >= LEFT_OUT)
+        return entry->kind;
+    if (entry->kind == FOUND_FILE && is_listed(&in->labs, entry->path))
+        return LEFT_LOOSE;
+    enum kind kind = entry->kind == FOUND_FILE
+                         ? left_as(in, entry->path, entry->size)
+                         : LEFT_OUT;
+    return kind == KINDS ? LEFT_OUT : kind;
+}
+
 enum go take(struct intake *in, const struct entry *entry)
 {
     const char *path;
     struct submission *of = route(in, entry, &path);
 
     if (!of) {
-        enum kind kind = entry->kind >= LEFT_OUT ? entry->kind
-                         : entry->kind == FOUND_FILE
-                             ? left_as(in, entry->path, entry->size)
-                             : LEFT_OUT;
-        tally(&in->whole.tallies[kind == KINDS ? LEFT_OUT : kind], entry->path);
+        tally(&in->whole.tallies[left_at_top(in, entry)], entry->path);
         return GO_ON;
     }
     if (++of->entries > ENTRY_LIMIT) {

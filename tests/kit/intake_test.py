@@ -203,6 +203,19 @@ class Tests(World):
                       "lab02: client.c is missing."):
             self.expect_note("ann", words)
 
+    def unreadable(self) -> None:
+        """What cannot be read is told, even to root without its privilege to read all"""
+        self.put("ann/lab02/server.c", b"1")
+        self.put("ann/lab02/client.c", b"2")
+        self.put("ann/lab03/server.c", b"3")
+        (self.dir / "in/ann/lab02/server.c").chmod(0)
+        (self.dir / "in/ann/lab03").chmod(0)
+        plain = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
+        self.run(by=plain)
+        (self.dir / "in/ann/lab03").chmod(0o700)
+        assert self.taken("ann") == {f"{LAB2}/client.c": b"2"}
+        self.expect_note("ann", "2 files or folders cannot be read here, look at their permissions: lab02/server.c, lab03.")
+
     def odd_names(self) -> None:
         """Names that would do harm as a folder, on a terminal or in a page"""
         odd = {b"-rf": "_rf", b"a\nb": "a_b", b"\xffx": "_x", b"x\x1b]0;y\x07": "x_]0;y_", b"index.html": "index_html",
@@ -267,6 +280,7 @@ class Tests(World):
             ("text", lambda path: path.write_text("hello"), "is no zip or tar that can be read"),
             ("fifo", os.mkfifo, "is neither a folder nor an archive."),
             ("zip.zip", lambda path: path.write_bytes(zipped({})), "holds no submission."),
+            ("flat", lambda path: path.mkdir() or (path / "nc.c").write_text("x"), "nc.c lies in no student's folder or archive"),
             ("tree", lambda path: (path / "labs" / LAB2).mkdir(parents=True), "is named after a lab, not after a student"),
         ):
             path = self.dir / dir

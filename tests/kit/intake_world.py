@@ -73,9 +73,9 @@ class World:
                 archive.addfile(entry, io.BytesIO(data))
         return out.getvalue()
 
-    def run(self, *labs: str, dir: Path | None = None, status: int = 0) -> str:
-        """Runs intake; what it said is kept, too."""
-        words = [str(BUILD / "tests/intake"), str(dir or self.dir / "in"), str(self.classes), *(labs or LABS)]
+    def run(self, *labs: str, dir: Path | None = None, status: int = 0, by: tuple[str, ...] = ()) -> str:
+        """Runs intake, perhaps by another command; what it said is kept, too."""
+        words = [*by, str(BUILD / "tests/intake"), str(dir or self.dir / "in"), str(self.classes), *(labs or LABS)]
         ended = subprocess.run(
             words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=DEADLINE_S
         )
