@@ -77,7 +77,13 @@ class World:
         """Runs intake, perhaps by another command; what it said is kept, too."""
         words = [*by, str(BUILD / "tests/intake"), str(dir or self.dir / "in"), str(self.classes), *(labs or LABS)]
         ended = subprocess.run(
-            words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=DEADLINE_S
+            words,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=DEADLINE_S,
         )
         self.said = ended.stdout
         assert ended.returncode == status, (ended.returncode, self.said)
