@@ -56,13 +56,15 @@ def hand_in(submission: Path, lab: str, folder: Path) -> None:
 def grade(submission: Path, lab: str, words: argparse.Namespace) -> Document:
     build = KIT / "build"
     hand_in(submission, lab, build / "handed-in")
-    shutil.rmtree(build / "grade" / WHO, ignore_errors=True)
+    # Nothing of the submission before is left, nor its seed.
+    for old in (build / "grade" / WHO, build / "class"):
+        shutil.rmtree(old, ignore_errors=True)
     command = [
         "make",
         f"--directory={KIT}",
         "grade",
-        f"BUILD={build}",
-        f"SUBMISSIONS={build / 'handed-in'}",
+        "BUILD=build",  # make reads no path with spaces in it
+        "SUBMISSIONS=build/handed-in",
         f"LABS={lab[:5]}",
         f"KIT_VERSION={words.kit_version}",
     ]

@@ -6,7 +6,7 @@ here=$PWD
 # VPL_GRADEMIN and VPL_GRADEMAX, the scale of the activity.
 [ ! -r vpl_environment.sh ] || . ./vpl_environment.sh
 
-rm -rf .kit .submission
+rm -rf .kit .submission .evaluation .said
 mkdir .kit .submission
 tar -xzf kit.tar.gz -C .kit --no-same-owner
 # The student's are those files that the lab asks for: not VPL's own.
