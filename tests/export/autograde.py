@@ -28,7 +28,7 @@ import gradescope
 import vpl
 from words import Document, NoGrade
 
-from documents import read_document, write_whole
+from documents import read_class, read_document, write_whole
 
 KIT = Path(__file__).resolve().parent.parent.parent
 WHO = "submission"
@@ -81,10 +81,10 @@ def grade(submission: Path, lab: str, words: argparse.Namespace) -> Document:
     )
     print(run.stdout, end="", flush=True)
     document = read_document(build / "grade" / WHO, lab)
-    if document is None and run.returncode == 0:
-        raise NothingHandedIn(
-            f"Nothing of {lab} was handed in: no {' and no '.join(listed(lab))}."
-        )
+    known = read_class(build / "class").get(WHO)
+    if document is None and known and not known.handed_in.get(lab):
+        missing = f"Nothing of {lab} was handed in: no {' and no '.join(listed(lab))}."
+        raise NothingHandedIn("\n".join([missing, *known.notes]))
     if document is None:
         raise NoGrade(run.stdout.strip() or "make grade left no result.")
     return document
