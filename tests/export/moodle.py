@@ -18,14 +18,22 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import unicodedata
 import zipfile
 from pathlib import Path
 
-from words import Document
-
-from documents import Student, lab_title, read_document, students, write_whole
-from page import environment
 from worksheet import Sheet, line, read_sheet
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "report"))
+
+from documents import (  # noqa: E402
+    Student,
+    lab_title,
+    read_document,
+    students,
+    write_whole,
+)
+from page import environment  # noqa: E402
 
 # What of a worksheet the gradebook's import can be told to map a user by.
 IDENTITIES = ("Username", "Email address", "ID number")
@@ -35,24 +43,46 @@ class Class:
     """Who handed in; where nobody did, whoever has a folder of grades."""
 
     def __init__(self, words: argparse.Namespace) -> None:
-        self.words = words
         everybody = list(students(words.grades, words.class_folder))
         handed_in = [student for student in everybody if student.in_class]
         self.students = handed_in or everybody
-        self.by_number = {s.number: s for s in self.students if s.number}
-
-    def document(self, student: Student, lab: str) -> Document | None:
-        return read_document(student.folder, lab)
+        self.by_number: dict[str, list[Student]] = {}
+        for student in self.students:
+            for number in student.numbers:
+                self.by_number.setdefault(number, []).append(student)
 
     def score(self, student: Student, lab: str) -> int | None:
-        document = self.document(student, lab)
+        document = read_document(student.folder, lab)
         return document["score"] if document else None
+
+    def numbered(self) -> dict[str, Student]:
+        """Whose number can be no other assignment's."""
+        return {s.numbers[0]: s for s in self.students if len(s.numbers) == 1}
 
 
 def number_in(identifier: str) -> str:
     """ "Participant 12345", in whatever language."""
     found = re.search(r"(\d+)\s*$", identifier)
     return found[1] if found else ""
+
+
+def letters(name: str) -> str:
+    """What is left of a name that was a folder's: no signs, no spaces."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
+
+
+def match(sheet: Sheet, known: Class) -> dict[int, Student]:
+    """The rows whose student is here. The number alone would not do: in another
+    assignment it is somebody else's, so the row must have the name as well."""
+    found = {}
+    for row in range(1, len(sheet.rows)):
+        number = number_in(sheet.text(row, 0))
+        fields = {letters(sheet.text(row, i)) for i in range(len(sheet.rows[row]))}
+        for student in known.by_number.get(number, []):
+            name = letters(re.sub(r" \(\d+\)$", "", student.who))
+            if name and name in fields:
+                found[row] = student
+    return found
 
 
 def check_scale(sheet: Sheet) -> None:
@@ -77,23 +107,17 @@ def fill(sheet: Sheet, known: Class, lab: str, grade_column: str) -> list[str]:
             f'it has no column "{grade_column}"; GRADE_COLUMN="…" chooses one of: {names}'
         )
     check_scale(sheet)
-    filled, seen = 0, set()
-    for row in range(1, len(sheet.rows)):
-        student = known.by_number.get(number_in(sheet.text(row, 0)))
-        if student is None or grade >= len(sheet.rows[row]):
-            continue
-        seen.add(student.number)
+    filled, rows = 0, match(sheet, known)
+    for row, student in rows.items():
         score = known.score(student, lab)
-        if score is not None:
+        if score is not None and grade < len(sheet.rows[row]):
             sheet.rows[row][grade][0] = str(score).encode()
             filled += 1
     said = [f"{filled} grades filled in, of {len(sheet.rows) - 1} rows"]
-    lost = [s.who for n, s in known.by_number.items() if n not in seen]
-    unknown = [s.who for s in known.students if not s.number]
+    seen = {student.who for student in rows.values()}
+    lost = [student.who for student in known.students if student.who not in seen]
     if lost:
-        said.append(f"not in this worksheet: {', '.join(lost)}")
-    if unknown:
-        said.append(f"without Moodle’s number: {', '.join(unknown)}")
+        said.append(f"no row has the number and the name of: {', '.join(lost)}")
     return said
 
 
@@ -101,8 +125,8 @@ def new_sheet(known: Class, lab: str) -> bytes:
     """Moodle asks for these columns; without a date it keeps newer grades."""
     head = ["Identifier", "Full name", "Grade", "Last modified (grade)"]
     rows = [
-        line([f"Participant {s.number}", s.who, known.score(s, lab), None])
-        for s in known.by_number.values()
+        line([f"Participant {number}", s.who, known.score(s, lab), None])
+        for number, s in known.numbered().items()
     ]
     return "".join([line([*head]), *rows]).encode()
 
@@ -118,10 +142,9 @@ def gradebook(known: Class, sheet: Sheet | None, labs: list[str]) -> bytes:
     rows = []
     if sheet:
         rows.append(line([sheet.text(0, c) for c in found] + titles))
-        for row in range(1, len(sheet.rows)):
-            student = known.by_number.get(number_in(sheet.text(row, 0)))
+        for row, student in match(sheet, known).items():
             ids = [sheet.text(row, c) for c in found]
-            if student and all(ids):
+            if all(ids):
                 scores = [known.score(student, lab) for lab in labs]
                 rows.append(line([*ids, *scores]))
     else:
@@ -131,15 +154,15 @@ def gradebook(known: Class, sheet: Sheet | None, labs: list[str]) -> bytes:
     return "".join(rows).encode()
 
 
-def feedback(known: Class, lab: str, path: Path) -> int:
+def feedback(whose: dict[str, Student], lab: str, path: Path) -> int:
     """A page each, in folders named as Moodle's import wants them: the number is
     what follows the first "_", so a name must not have one."""
     pages, count = environment().get_template("student.html"), 0
     beside = path.with_name(path.name + ".new")
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
-            for number, student in known.by_number.items():
-                document = known.document(student, lab)
+            for number, student in whose.items():
+                document = read_document(student.folder, lab)
                 if document is None:
                     continue
                 page = pages.render(
@@ -170,15 +193,23 @@ def assignment(known: Class, sheet: Sheet | None, words: argparse.Namespace) -> 
     if sheet:
         said = "; ".join(fill(sheet, known, words.lab, words.grade_column))
         write_whole(path, sheet.as_bytes())
+        rows = match(sheet, known).items()
+        whose = {number_in(sheet.text(row, 0)): student for row, student in rows}
     else:
+        whose = known.numbered()
         said = (
-            f"{len(known.by_number)} rows. Moodle keeps grades that it has already,"
-            " unless you let it overwrite newer ones; WORKSHEET=file.csv fills in its own"
+            f"{len(whose)} rows. Moodle keeps grades that it has already, unless"
+            " you let it overwrite newer ones; WORKSHEET=file.csv fills in its own"
         )
+        left = [s.who for s in known.students if s not in whose.values()]
+        if left:
+            said += (
+                f". Which number is this assignment’s is unknown of: {', '.join(left)}"
+            )
         write_whole(path, new_sheet(known, words.lab))
     print(f"{path}: {said}.")
     path = words.out / "feedback.zip"
-    print(f"{path}: pages of {feedback(known, words.lab, path)} students.")
+    print(f"{path}: pages of {feedback(whose, words.lab, path)} students.")
 
 
 def main() -> int:

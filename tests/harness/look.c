@@ -94,10 +94,12 @@ static void look_at_text(const struct program *program,
 
 /* ---- What it left ---- */
 
-/* /tmp is the one place that it may write to. */
+/* /tmp is the one place that it may write to. Without a cell it is the
+ * machine's, and full of what others left. */
 static bool ask_tmp(const struct program *program, struct statfs *files)
 {
-    return !program->peer && program->init && program->control >= 0 &&
+    return isolation_now() == ISOLATION_CELL && !program->peer &&
+           program->init && program->control >= 0 &&
            statfs(format("/proc/%d/root/tmp", program->init), files) == 0;
 }
 

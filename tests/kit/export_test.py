@@ -166,7 +166,26 @@ class Tests:
         # A grade that Moodle has stays where ours is none.
         assert grades == {"102": 80, "100": 100, "201": 12}, grades
         assert "2 grades filled in, of 4 rows" in said, said
-        assert "not in this worksheet: " in said and "student 9" in said
+        assert "no row has the number and the name of: " in said and "student 9" in said
+
+    def moodle_others(self) -> None:
+        """A number that is somebody else's in this assignment is no student's here."""
+        swapped = WORKSHEET.replace("Participant 102", "Participant 100", 1)
+        swapped = swapped.replace('100,"Ång', '102,"Ång')
+        said, filled = self._fill(swapped.encode())
+        assert filled == swapped.encode() and "0 grades filled in" in said, said
+        blind = (
+            "Identifier,Status,Grade,Last modified (grade)\r\nParticipant 7,x,,-\r\n"
+        )
+        world = Folder(self.folder / "blind")
+        world.hand_in("Participant 7", "7")
+        world.grade("Participant 7", LAB, "1111")
+        self.world, whole = world, self.world
+        try:
+            said, filled = self._fill(blind.encode())
+        finally:
+            self.world = whole
+        assert filled == blind.replace("x,,", "x,100,").encode(), said
 
     def moodle_dialects(self) -> None:
         """A byte order mark, semicolons, another language, no newline at the end."""

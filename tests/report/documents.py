@@ -25,7 +25,7 @@ class Student:
     who: str
     folder: Path
     key: str = ""
-    number: str = ""  # Moodle's, of the folder's name
+    numbers: list[str] = field(default_factory=list)  # Moodle's, one an assignment
     source: str = ""
     notes: list[str] = field(default_factory=list)
     handed_in: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ def read_class(class_folder: Path | None) -> dict[str, Student]:
             who=known["who"],
             folder=Path(),
             key=key,
-            number=str(known["id"] or ""),
+            numbers=known.get("ids") or ([known["id"]] if known["id"] else []),
             source=known["source"],
             notes=known["notes"],
             handed_in=known["labs"],
