@@ -344,14 +344,6 @@ recipe = $(BUILD)/tests/$(1)/recipe
 $(BUILD)/tests/%/recipe: tests/%/lab.mk Makefile $$(call recipe_libraries,$$*) $(LIBRARY_CHOICE)
 	@$(shell mkdir -p $(@D))$(file >$@,$(call recipe_text,$*))
 
-# What students handed in, sorted: $(BUILD)/class/KEY/LAB/FILE.
-INTAKE = $(BUILD)/tests/intake $(call quoted,$(SUBMISSIONS)) $(BUILD)/class \
-    $(foreach l,$(GRADED),$(l)=$(subst $() ,$(comma),$(strip $($(l).programs:=.c) $($(l).scripts))))
-comma := ,
-$(BUILD)/tests/intake: $(wildcard tests/grade/intake*.[ch]) | $(BUILD)/.setup
-	@mkdir -p $(@D)
-	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $(filter %.c,$^) $$(pkg-config --cflags --libs libarchive jansson libmd libseccomp)
-
 $(BUILD)/tests/unit: $(addprefix tests/grade/,unit.c compile.c signs.c sign_words.c compile.h signs.h) $(BUILD)/tests/libharness.a
 	@$(CC) $(KIT_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a $$(pkg-config --cflags --libs check jansson)
 
