@@ -347,10 +347,10 @@ $(BUILD)/tests/%/recipe: tests/%/lab.mk Makefile $$(call recipe_libraries,$$*) $
 $(BUILD)/tests/unit: $(addprefix tests/grade/,unit.c compile.c signs.c sign_words.c compile.h signs.h) $(BUILD)/tests/libharness.a
 	@$(CC) $(KIT_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a $$(pkg-config --cflags --libs check jansson)
 
-$(BUILD)/tests/class: $(wildcard tests/grade/class*.c) tests/grade/compile.c tests/grade/class.h tests/grade/compile.h $(BUILD)/tests/libharness.a
+$(BUILD)/tests/class: $(wildcard tests/grade/class*.c) tests/grade/compile.c tests/grade/class.h tests/grade/compile.h $(BUILD)/tests/libharness.a | $(BUILD)/.setup-class
 	@$(CC) $(KIT_CFLAGS) -MF $@.d -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a $$(pkg-config --cflags --libs check jansson) -lmd
 
-$(BUILD)/tests/intake: $(wildcard tests/grade/intake*.c) tests/grade/intake.h | $(BUILD)/.setup
+$(BUILD)/tests/intake: $(wildcard tests/grade/intake*.c) tests/grade/intake.h | $(BUILD)/.setup-class
 	@mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $(filter %.c,$^) -larchive -lmd -lseccomp -ljansson
 
 # ---- Labs --------------------------------------------------------------------
