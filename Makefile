@@ -68,12 +68,11 @@ ifneq ($(SOLUTIONS)$(filter reference,$(LIBRARY))$(filter solutions,$(MAKECMDGOA
 $(error SOLUTIONS=1, LIBRARY=reference and make solutions need the reference programs, and this kit has none)
 endif
 endif
-ifeq ($(wildcard tests/grade),)
-ABSENT := test tests test-pi pi pi-% kit pages mutants mutant-% starters starter-% full-marks solution-% style-% \
-    compares compare-% bench bench-pi grade student-kit
+ABSENT := $(if $(wildcard tests/kit),,test tests test-pi pi pi-% bench-pi kit pages mutants mutant-% starters starter-% full-marks \
+    solution-% style-% compares compare-% bench student-kit) $(if $(wildcard tests/grade),,grade class-tools)
+ABSENT += $(if $(wildcard tests/export),,gradescope vpl classroom50 moodle)
 ifneq ($(filter $(ABSENT),$(MAKECMDGOALS)),)
-$(error make $(firstword $(filter $(ABSENT),$(MAKECMDGOALS))) is not in the kit for students: make alone shows your labs)
-endif
+$(error make $(firstword $(filter $(ABSENT),$(MAKECMDGOALS))) is not in this kit, which is one for students: make alone shows the labs)
 endif
 
 # ---- Programs of students, solutions, planted bugs: one rule each ------------
@@ -456,6 +455,7 @@ grade: class-tools $(addprefix $(BUILD)/tests/,intake class report)
 	@$(BUILD)/tests/class $(BUILD)/class $(BUILD)/grade $(GRADED) --caller $$PPID --kit-version $(KIT_VERSION) \
 	    $(call class_option,seed,SEED) $(call class_option,hosts,HOSTS) $(call class_option,ssh,SSH) \
 	    $(call class_option,remote,REMOTE) $(if $(ALLOW_UNSAFE),--allow-unsafe); status=$$?; [ $$status -le 1 ] || exit $$status; \
+	/usr/bin/python3 -B tests/report/lookalikes.py $(BUILD)/class $(BUILD)/grade $(GRADED) || status=1; \
 	{ $(views); } || status=1; exit $$status
 else
 .PHONY: grade

@@ -266,8 +266,8 @@ class Tests:
 
     def what_is_not_here(self) -> None:
         """Commands that need what students do not have say so in a sentence"""
-        for words in ("test", "grade", "mutants", "bench", "student-kit", "pages", "full-marks"):
-            expect(self._make(words), 2, f"make {words} is not in the kit for students")
+        for words in ("test", "grade", "mutants", "bench", "student-kit", "pages", "full-marks", "gradescope"):
+            expect(self._make(words), 2, f"make {words} is not in this kit")
         for line in ("solutions", "run LAB=10 SOLUTIONS=1", "lab10 LIBRARY=reference", "compare LAB=02 SOLUTIONS=1"):
             expect(self._make(*line.split()), 2, "need the reference programs, and this kit has none")
 

@@ -9,7 +9,7 @@ layout and another order of functions hide nothing. What all were given, the
 starter and the handout's code, does not count. The reference programs are
 compared, too. Written are CLASS/lookalikes.json and GRADES/lookalikes.html.
 
-    {LAB: [{"a": KEY, "b": KEY or "reference", "percent": of the shorter one's own,
+    {LAB: [{"a": KEY, "b": KEY or "the reference program", "percent": …,
             "file_a": …, "file_b": …, "runs": [{"a": [first, last], "b": …}…]}…]}
 
 Students' files are read, and never run.
@@ -29,9 +29,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lookalikes_page import ROOT, name_of, write_page, write_whole
+from documents import read_class, write_whole
+from lookalikes_page import ROOT, write_page
 
-REFERENCE = "reference"
+REFERENCE = "the reference program"
 
 # Measured on the reference programs and those of other styles, and on copies of
 # them. Programs that were written apart share up to 46 % in runs of 24 tokens.
@@ -164,26 +165,26 @@ def pairs_of(file: str, programs: dict[str, Program], runs: dict[tuple[str, str]
     return pairs
 
 
-def lookalikes(class_folder: Path, lab: str, file: str, work: Path) -> tuple[list[dict[str, object]], list[str]]:
+def lookalikes(
+    class_folder: Path, names: dict[str, str], lab: str, file: str, work: Path
+) -> tuple[list[dict[str, object]], list[str]]:
     """The pairs of one program of a lab, and what could not be compared."""
     notes, programs = [], {}
-    paths = {path.parts[-3]: path for path in sorted(class_folder.glob(f"*/{lab}/{file}"))}
-    reference = ROOT / "solutions" / lab / file
-    if reference.exists():
-        paths[REFERENCE] = reference
-    for key, path in paths.items():
+    for key in names:
+        path = ROOT / "solutions" / lab / file if key == REFERENCE else class_folder / key / lab / file
+        if not path.exists():
+            continue
         if path.stat().st_size > MOST_BYTES:
-            notes.append(f"{name_of(class_folder, key)}: {lab}/{file} has more than {MOST_BYTES:,} bytes and was not compared.")
+            notes.append(f"{names[key]}: {lab}/{file} has more than {MOST_BYTES:,} bytes and was not compared.")
         else:
-            programs[f"{key}.c"] = Program(key, lines_of(path))
+            programs["reference.c" if key == REFERENCE else f"{key}.c"] = Program(key, lines_of(path))
     starters = {f"given-{n}": lines_of(path) for n, path in enumerate(sorted((ROOT / "labs" / lab).glob("*.[ch]")))}
     given = starters | {"given-handout": code_of_handout(ROOT / "labs" / lab / "README.md")}
     for name, lines in [*((n, p.lines) for n, p in programs.items()), *given.items()]:
         (work / name).write_text(plain(lines))
     said, left_out = said_of(programs, list(given), work)
     for name in left_out:
-        who = name_of(class_folder, programs[name].key)
-        notes.append(f"{who}: {lab}/{file} takes too long to compare, so look at it.")
+        notes.append(f"{names[programs[name].key]}: {lab}/{file} takes too long to compare, so look at it.")
     return pairs_of(file, programs, read_runs(said, programs, given)), notes
 
 
@@ -197,11 +198,13 @@ def main() -> int:
     class_folder, grades, labs = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
     found: dict[str, list[dict[str, object]]] = {lab: [] for lab in labs}
     notes: list[str] = []
-    jobs = sorted({(p.parts[-2], p.name) for lab in labs for p in class_folder.glob(f"*/{lab}/*.c")})
+    names = {student.key: student.who for student in read_class(class_folder).values()}
+    jobs = sorted({(lab, p.name) for lab in labs for key in names for p in (class_folder / key / lab).glob("*.c")})
+    names[REFERENCE] = REFERENCE
     with tempfile.TemporaryDirectory(dir=class_folder, prefix=".lookalikes-") as work:
 
         def one(job: tuple[str, str]) -> tuple[list[dict[str, object]], list[str]]:
-            return lookalikes(class_folder, *job, Path(tempfile.mkdtemp(dir=work)))
+            return lookalikes(class_folder, names, *job, Path(tempfile.mkdtemp(dir=work)))
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             for (lab, _), (pairs, said) in zip(jobs, pool.map(one, jobs)):
@@ -212,8 +215,8 @@ def main() -> int:
         if len(pairs) > MOST_PAIRS:
             notes.append(f"{lab}: {len(pairs):,} pairs are alike; the {MOST_PAIRS} most alike are listed.")
             del pairs[MOST_PAIRS:]
-    write_whole(class_folder / "lookalikes.json", json.dumps(found, indent=1) + "\n")
-    write_page(class_folder, grades, found, notes)
+    write_whole(class_folder / "lookalikes.json", f"{json.dumps(found, indent=1)}\n".encode())
+    write_page(class_folder, grades, names, found, notes)
     count = sum(map(len, found.values()))
     print(f"Look-alikes: {count or 'no'} pair{'' if count == 1 else 's'} for a person to judge: {grades}/lookalikes.html")
     return 0

@@ -6,8 +6,6 @@ characters that would turn or hide text are shown by their numbers.
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import unicodedata
 from pathlib import Path
@@ -18,20 +16,11 @@ try:
 except ImportError:
     raise SystemExit("lookalikes.py: python3-jinja2 is not installed: make setup installs it")
 
+from documents import write_whole
+
 ROOT = Path(__file__).resolve().parents[2]
 SIDE_BY_SIDE = 40  # pairs of a lab; the others are in the list alone
 MOST_LINES = 1500  # of a program
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes beside the place first, so that a full disk leaves the old one."""
-    beside = path.with_suffix(".new")
-    try:
-        beside.write_text(text)
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def visible(line: str) -> str:
@@ -39,11 +28,6 @@ def visible(line: str) -> str:
         f"<U+{ord(c):04X}>" if c != "\t" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else c
         for c in line.expandtabs(4)
     )
-
-
-def name_of(class_folder: Path, key: str) -> str:
-    path = class_folder / key / "student.json"
-    return str(json.loads(path.read_text())["who"]) if path.exists() else "the reference program"
 
 
 def source(class_folder: Path, key: str, lab: str, file: str, runs: list[list[int]]) -> list[dict[str, Any]]:
@@ -59,10 +43,10 @@ def source(class_folder: Path, key: str, lab: str, file: str, runs: list[list[in
     return shown
 
 
-def pair_view(class_folder: Path, lab: str, pair: dict[str, Any], whole: bool) -> dict[str, Any]:
+def pair_view(class_folder: Path, names: dict[str, str], lab: str, pair: dict[str, Any], whole: bool) -> dict[str, Any]:
     sides = [
         {
-            "who": name_of(class_folder, pair[side]),
+            "who": names[pair[side]],
             "file": pair[f"file_{side}"],
             "lines": source(class_folder, pair[side], lab, pair[f"file_{side}"], [run[side] for run in pair["runs"]])
             if whole
@@ -73,7 +57,9 @@ def pair_view(class_folder: Path, lab: str, pair: dict[str, Any], whole: bool) -
     return {"percent": pair["percent"], "sides": sides, "whole": whole, "runs": len(pair["runs"])}
 
 
-def write_page(class_folder: Path, grades: Path, found: dict[str, list[dict[str, Any]]], notes: list[str]) -> None:
+def write_page(
+    class_folder: Path, grades: Path, names: dict[str, str], found: dict[str, list[dict[str, Any]]], notes: list[str]
+) -> None:
     pages = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -82,8 +68,8 @@ def write_page(class_folder: Path, grades: Path, found: dict[str, list[dict[str,
         lstrip_blocks=True,
     )
     labs = {
-        lab: [pair_view(class_folder, lab, pair, n < SIDE_BY_SIDE) for n, pair in enumerate(pairs)]
+        lab: [pair_view(class_folder, names, lab, pair, n < SIDE_BY_SIDE) for n, pair in enumerate(pairs)]
         for lab, pairs in found.items()
     }
     text = pages.get_template("lookalikes.html").render(labs=labs, notes=notes)
-    write_whole(grades / "lookalikes.html", text)
+    write_whole(grades / "lookalikes.html", text.encode("utf-8", "replace"))
