@@ -175,7 +175,7 @@ class Tests:
         """Without sim_c a sentence says so, and that is all"""
         self._styles(LAB)
         said, page = self._compare(env={"PATH": str(self.folder)})
-        assert said == "Look-alikes are left out: similarity-tester is not installed. make setup installs it.\n", said
+        assert said == "Look-alikes are left out: similarity-tester is not installed; tests/setup --class installs it.\n", said
         assert not page and not (self.folder / "lookalikes.json").exists()
 
     def nobody(self) -> None:

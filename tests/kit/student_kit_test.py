@@ -83,7 +83,7 @@ class Tests:
     def full(self) -> Path:
         """An instructor's kit, whose lab 1 has a hidden test."""
         kit = self.folder / "full"
-        names = done(ROOT, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        names = done(ROOT, "git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
         for name in names.split("\0"):
             if name and (ROOT / name).is_file():
                 (kit / name).parent.mkdir(parents=True, exist_ok=True)

@@ -193,7 +193,7 @@ def main() -> int:
         print("usage: lookalikes.py CLASS GRADES LAB…", file=sys.stderr)
         return 2
     if not shutil.which("sim_c"):
-        print("Look-alikes are left out: similarity-tester is not installed. make setup installs it.")
+        print("Look-alikes are left out: similarity-tester is not installed; tests/setup --class installs it.")
         return 0
     class_folder, grades, labs = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:]
     found: dict[str, list[dict[str, object]]] = {lab: [] for lab in labs}
