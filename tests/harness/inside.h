@@ -232,6 +232,14 @@ unsigned long count_files(const struct program *program);
 void add_looks(json_t *tests_of, json_t *looks, const char *id);
 json_t *tell_looks(json_t *tests_of);
 
+/* ---- compiled.c, symbols.c ---- */
+
+/* Fails the test if there is no executable for it, and says why. */
+void require_executable(const struct launch *launch);
+/* Fails it if the program goes round what the test is made with: faults, a
+ * sanitizer. */
+void require_no_detour(const struct launch *launch);
+
 /* ---- sanitizer.c ---- */
 
 /* What a sanitizer reported of any program, as a sentence, or null. */

@@ -13,99 +13,6 @@
 struct program *all_programs;
 struct config config;
 
-static const char *line_with(const char *text, const char *words)
-{
-    const char *found = strstr(text, words);
-    while (found && found > text && found[-1] != '\n')
-        found--;
-    return found;
-}
-
-/* Of what the compiler said, the first error, and the piece of the program that
- * it shows below; or else what the linker missed. */
-static char *first_error(const char *log)
-{
-    static const char *const linker[] = {"undefined reference",
-                                         "multiple definition", "cannot find"};
-    const char *found = line_with(log, ".c:"), *error;
-    for (error = line_with(log, "error: ");
-         error && strncmp(error, "collect2: ", 10) == 0;)
-        error = NULL;
-    for (size_t i = 0; i < 3 && !error; i++)
-        error = line_with(log, linker[i]);
-    found = error ? error : found ? found : log;
-
-    char *shown = show_line(found);
-    for (int i = 0; i < 2; i++) {
-        const char *next = strchr(found, '\n');
-        if (!next || strncmp(next, "\n  ", 3) != 0)
-            break;
-        found = next + 1;
-        shown = format("%s\n%s", shown, show_line(found));
-    }
-    return shown;
-}
-
-/* "labs/lab09-callbacks", if it is a file of that lab, and not of the one under
- * test, that the compiler or the linker complains of; else null. */
-static char *other_lab(const char *error)
-{
-    const char *found = strstr(error, "labs/lab");
-    size_t length = found ? strcspn(found + 5, "/:") : 0;
-    if (!found || found[5 + length] != '/' ||
-        strncmp(found + 5, config.lab, length) == 0)
-        return NULL;
-    return format("%.*s", (int)(5 + length), found);
-}
-
-static _Noreturn void fail_library(const char *program, const char *folder,
-                                   const char *error)
-{
-    advise("Nothing can be tested before it compiles.",
-           format("make %.5s says more. LIBRARY=reference puts the reference "
-                  "in the place of your %s meanwhile.",
-                  folder + 5, folder));
-    fail_test(&(struct verdict){.received = error},
-              "What %s stands on, your own %s, does not compile. The first "
-              "error is shown.",
-              program, folder);
-}
-
-/* A program that did not compile, or was never written, has no executable. */
-static void require_executable(const struct launch *launch)
-{
-    char *path =
-        format("%s/%s%s", config.programs, launch->name, build_suffix(launch));
-    if (access(path, F_OK) == 0)
-        return;
-    given(NULL);
-    FILE *log = fopen(format("%s.log", path), "r");
-    struct buffer said = {0};
-    char piece[4096];
-    size_t n;
-    while (log && (n = fread(piece, 1, sizeof piece, log)) > 0)
-        buffer_add(&said, piece, n);
-    if (log)
-        fclose(log);
-    advise("Nothing can be tested before it compiles.",
-           said.size ? "Mend the first error, at the line that it names. Later "
-                       "errors often follow from it."
-                     : format("git checkout labs/%s/%s.c brings its starter "
-                              "back.",
-                              config.lab, launch->name));
-    char *error = said.size ? first_error(said.data) : NULL;
-    char *library = error ? other_lab(error) : NULL;
-    if (library)
-        fail_library(launch->name, library, error);
-    if (error)
-        fail_test(&(struct verdict){.received = error},
-                  "%s.c does not compile, so there is nothing to test. The "
-                  "compiler's first error is shown.",
-                  launch->name);
-    fail_test(NULL, "There is no %s.c, so there is nothing to test.",
-              launch->name);
-}
-
 bool is_test_of(const char *id, const char *program)
 {
     return strncmp(id, program, strcspn(id, ".")) == 0;
@@ -149,6 +56,7 @@ struct program *start_program(const struct launch *launch)
                    "program's test",
                    this_test->id, launch->name);
         require_executable(launch);
+        require_no_detour(launch);
     }
     log_start(program, launch);
     cell_start(program, launch);

@@ -1,0 +1,151 @@
+/* symbols.c: does a program go round what a test is made with?
+ *
+ * Faults are put in where a program calls the C library (faults.c), and what a
+ * sanitizer finds comes from its own functions. A program that has functions of
+ * those names, or calls the kernel by itself, is not tested by such a test. Its
+ * symbols tell (elf(5)). */
+#include "inside.h"
+
+#include <fcntl.h>
+#include <link.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct image {
+    const char *bytes;
+    size_t size;
+};
+
+static struct image map_file(const char *path)
+{
+    struct image image = {NULL, 0};
+    struct stat about;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &about) == 0 && about.st_size > 0) {
+        void *bytes = mmap(NULL, about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (bytes != MAP_FAILED)
+            image = (struct image){bytes, about.st_size};
+    }
+    if (fd >= 0)
+        close(fd);
+    return image;
+}
+
+static bool lies_within(const struct image *image, size_t from, size_t size)
+{
+    return from <= image->size && size <= image->size - from;
+}
+
+/* Calls `take` for each function of a table, until it returns something. What
+ * is defined elsewhere may have no type. */
+static const char *
+each_symbol(const struct image *image, const ElfW(Shdr) * table,
+            const ElfW(Shdr) * names,
+            const char *(*take)(const char *name, bool defined))
+{
+    if (!lies_within(image, table->sh_offset, table->sh_size) ||
+        !lies_within(image, names->sh_offset, names->sh_size) ||
+        names->sh_size == 0 ||
+        image->bytes[names->sh_offset + names->sh_size - 1] != '\0')
+        return NULL;
+    const ElfW(Sym) *symbols = (const void *)(image->bytes + table->sh_offset);
+    for (size_t i = 0; i < table->sh_size / sizeof *symbols; i++) {
+        bool is_global = symbols[i].st_info >> 4 != STB_LOCAL;
+        bool defined = symbols[i].st_shndx != SHN_UNDEF;
+        bool is_data = (symbols[i].st_info & 15) == STT_OBJECT;
+        if (symbols[i].st_name >= names->sh_size || !is_global || is_data)
+            continue;
+        const char *name = image->bytes + names->sh_offset + symbols[i].st_name;
+        const char *found = take(name, defined);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
+static const char *find_symbol(const char *path,
+                               const char *(*take)(const char *, bool))
+{
+    struct image image = map_file(path);
+    const ElfW(Ehdr) *head = (const void *)image.bytes;
+    const char *found = NULL;
+    if (image.size < sizeof *head ||
+        memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 ||
+        head->e_shentsize != sizeof(ElfW(Shdr)) ||
+        !lies_within(&image, head->e_shoff, head->e_shnum * sizeof(ElfW(Shdr))))
+        return NULL;
+    const ElfW(Shdr) *sections = (const void *)(image.bytes + head->e_shoff);
+    for (int i = 0; i < head->e_shnum && !found; i++)
+        if ((sections[i].sh_type == SHT_SYMTAB ||
+             sections[i].sh_type == SHT_DYNSYM) &&
+            sections[i].sh_link < head->e_shnum)
+            found = each_symbol(&image, &sections[i],
+                                &sections[sections[i].sh_link], take);
+    if (found)
+        found = format("%s", found);
+    munmap((void *)image.bytes, image.size);
+    return found;
+}
+
+/* "syscall@GLIBC_2.2.5" is syscall. */
+static bool is_one_of(const char *name, const char *const *names)
+{
+    size_t length = strcspn(name, "@");
+    for (; *names; names++)
+        if (strlen(*names) == length && memcmp(name, *names, length) == 0)
+            return true;
+    return false;
+}
+
+static const char *goes_round_faults(const char *name, bool defined)
+{
+    static const char *const called[] = {"syscall", "dlsym",   "dlvsym",
+                                         "dlopen",  "dlmopen", NULL};
+    static const char *const own[] = {
+        "send",     "sendto",   "sendmsg", "write",          "writev",
+        "recv",     "recvfrom", "recvmsg", "read",           "readv",
+        "accept",   "accept4",  "connect", "listen",         "bind",
+        "poll",     "ppoll",    "select",  "pselect",        "epoll_wait",
+        "shutdown", "close",    "clone",   "pthread_create", "epoll_pwait",
+        NULL};
+    return is_one_of(name, defined ? own : called) ? name : NULL;
+}
+
+static const char *talks_to_sanitizer(const char *name, bool defined)
+{
+    static const char *const begins[] = {"__asan_",      "__lsan_",
+                                         "__ubsan_",     "__tsan_",
+                                         "__sanitizer_", "__hwasan_"};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins && defined; i++)
+        if (strncmp(name, begins[i], strlen(begins[i])) == 0)
+            return name;
+    return NULL;
+}
+
+void require_no_detour(const struct launch *launch)
+{
+    const char *path =
+        format("%s/%s%s", config.programs, launch->name, build_suffix(launch));
+    const char *found = NULL;
+    if (launch->sanitized || launch->watched)
+        found = find_symbol(path, talks_to_sanitizer);
+    if (found)
+        look_at("%s has a function of the sanitizers' own, %s.", launch->name,
+                found);
+    if (!found && launch->faults &&
+        (found = find_symbol(path, goes_round_faults)))
+        look_at("%s goes round the C library, by %s.", launch->name, found);
+    if (!found)
+        return;
+    given(NULL);
+    advise("A test that a program goes round says nothing of it.",
+           format("Do without %s: call send, recv and the others as the "
+                  "handout has them.",
+                  found));
+    fail_test(NULL,
+              "%s has %s, with which this test does not reach what it does, so "
+              "it is not tested.",
+              launch->name, found);
+}
