@@ -82,8 +82,11 @@ STUDENT_CFLAGS := -std=gnu11 -Wall -Wextra -g -pthread
 
 # What a build of a program is made with, by its suffix.
 FLAGS = $(if $(LIBGPIOD),-DHAVE_LIBGPIOD)
-FLAGS.asan = $(FLAGS) -fsanitize=address,undefined -fno-sanitize-recover=undefined
-FLAGS.tsan = $(FLAGS) -fsanitize=thread
+# A program cannot ask whether it is built for a sanitizer, nor leave a function out.
+WATCHED := -U__SANITIZE_ADDRESS__ -U__SANITIZE_THREAD__ $(foreach a,no_sanitize __no_sanitize__,-D'$(a)(...)=unused') \
+    $(foreach a,address thread undefined,-Dno_sanitize_$(a)=unused -D__no_sanitize_$(a)__=unused)
+FLAGS.asan = $(FLAGS) $(WATCHED) -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS.tsan = $(FLAGS) $(WATCHED) -fsanitize=thread
 LIBS = $(if $(and $(LIBGPIOD),$(filter hw,$($(lab_of).uses))),-lgpiod)
 LIBS.asan = $(LIBS)
 LIBS.tsan = $(LIBS)
@@ -325,7 +328,10 @@ $(BUILD)/tests/judge $(BUILD)/tests/report $(BUILD)/tests/doctor: $(BUILD)/tests
 # a cell. A lab's recipe is a script of those; its comments say what it needs
 # there: files of the kit, and which were to be handed in.
 # $(call recipe_line,LAB,PROGRAM)
-recipe_line = if [ -e labs/$(1)/$(2).c ]; then $(foreach b,$(call builds,$(BUILD)/labs/$(1)/$(2),$(1)),$(call compile,labs/$(1)/$(2).c,$(b)); )fi
+recipe_line = if [ -e labs/$(1)/$(2).c ]; then $(call recipe_builds,$(1),$(2),$(call builds,$(BUILD)/labs/$(1)/$(2),$(1)))fi
+# What does not compile as it is, need not be tried for the sanitizers.
+recipe_builds = $(call compile,labs/$(1)/$(2).c,$(firstword $(3))); \
+    if [ -e $(firstword $(3)) ]; then $(foreach b,$(wordlist 2,9,$(3)),$(call compile,labs/$(1)/$(2).c,$(b)); ):; fi; 
 recipe_script = cp labs/$(1)/$(2) $(BUILD)/labs/$(1)/$(2) && chmod a+rx $(BUILD)/labs/$(1)/$(2)
 recipe_libraries = $(sort $(foreach p,$($(1).programs),$(foreach b,$(call builds,$(BUILD)/labs/$(1)/$(p),$(1)),$(call libraries,$(b)))))
 recipe_kit = $($(1).uses) $(call recipe_libraries,$(1)) \

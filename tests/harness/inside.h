@@ -69,6 +69,7 @@ struct program {
     const char *label;   /* in the conversation: "server", then "server 2" */
     const char *command; /* "server 80x" */
     bool peer, sanitized;
+    bool faulted; /* faults.so is loaded into it */
     pid_t keeper; /* our child: bwrap, or cell_init itself */
     pid_t init;   /* cell_init, as we see it; 0 until it has said hello */
     pid_t pid;    /* the program, as we see it; 0 until it runs */
@@ -239,6 +240,9 @@ void require_executable(const struct launch *launch);
 /* Fails it if the program goes round what the test is made with: faults, a
  * sanitizer. */
 void require_no_detour(const struct launch *launch);
+/* At a test's end: fails it if a program that still runs has got rid of its
+ * faults. */
+void require_faults(void);
 
 /* ---- sanitizer.c ---- */
 

@@ -44,6 +44,7 @@ struct program *start_program(const struct launch *launch)
     program->label = label_for(launch->name);
     program->sanitized = launch->sanitized || launch->watched;
     program->peer = launch->peer != NULL;
+    program->faulted = launch->faults && !launch->peer && !launch->stage;
     program->open_stdin = launch->open_stdin;
     program->most_output =
         launch->most_output ? launch->most_output : OUTPUT_LIMIT;

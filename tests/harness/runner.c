@@ -56,6 +56,7 @@ START_TEST(one_test)
                   "give: make doctor says why.");
     enter_arena();
     this_test->run();
+    require_faults();
     write_looks();
     atomic_store(&outcomes[_i].completed, 1);
 }

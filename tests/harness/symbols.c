@@ -149,3 +149,34 @@ void require_no_detour(const struct launch *launch)
               "it is not tested.",
               launch->name, found);
 }
+
+/* exec without LD_PRELOAD is a detour, too. */
+static bool has_faults(const struct program *program)
+{
+    char line[512];
+    bool found = false, any = false;
+    FILE *maps = fopen(format("/proc/%d/maps", program->pid), "re");
+    while (maps && !found && fgets(line, sizeof line, maps)) {
+        any = true;
+        found = strstr(line, "faults.so") != NULL;
+    }
+    if (maps)
+        fclose(maps);
+    return found || !any; /* it may be about to end */
+}
+
+void require_faults(void)
+{
+    collect_output();
+    for (struct program *p = all_programs; p; p = p->next) {
+        if (!p->faulted || p->ended || !p->pid || has_faults(p))
+            continue;
+        look_at("%s started itself once more without the faults of a test.",
+                p->name);
+        given(NULL);
+        fail_test(NULL,
+                  "%s started itself, or another program, without the faults "
+                  "that this test is made with, so it is not tested.",
+                  p->name);
+    }
+}

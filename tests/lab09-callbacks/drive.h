@@ -25,11 +25,10 @@
 
 #include "tcp_interface.h"
 
-#ifdef __SANITIZE_ADDRESS__
-enum { GUARD = 0 }; /* the sanitizer guards the buffer's end */
-#else
-enum { GUARD = 4096 }; /* bytes behind the buffer that nobody may change */
-#endif
+/* There in a build for AddressSanitizer, which guards the buffer's end itself. */
+void __asan_init(void) __attribute__((weak));
+/* Bytes behind the buffer that nobody may change. */
+#define GUARD (__asan_init ? 0 : 4096)
 
 struct plan {
     const char *mark;

