@@ -113,7 +113,7 @@ def fill(sheet: Sheet, known: Class, lab: str, grade_column: str) -> list[str]:
         if score is not None and grade < len(sheet.rows[row]):
             sheet.rows[row][grade][0] = str(score).encode()
             filled += 1
-    said = [f"{filled} grades filled in, of {len(sheet.rows) - 1} rows"]
+    said = [f"grades filled in: {filled}, in {len(sheet.rows) - 1} rows"]
     seen = {student.who for student in rows.values()}
     lost = [student.who for student in known.students if student.who not in seen]
     if lost:
@@ -198,7 +198,7 @@ def assignment(known: Class, sheet: Sheet | None, words: argparse.Namespace) -> 
     else:
         whose = known.numbered()
         said = (
-            f"{len(whose)} rows. Moodle keeps grades that it has already, unless"
+            f"rows: {len(whose)}. Moodle keeps grades that it has already, unless"
             " you let it overwrite newer ones; WORKSHEET=file.csv fills in its own"
         )
         left = [s.who for s in known.students if s not in whose.values()]
@@ -209,7 +209,7 @@ def assignment(known: Class, sheet: Sheet | None, words: argparse.Namespace) -> 
         write_whole(path, new_sheet(known, words.lab))
     print(f"{path}: {said}.")
     path = words.out / "feedback.zip"
-    print(f"{path}: pages of {feedback(whose, words.lab, path)} students.")
+    print(f"{path}: students’ pages: {feedback(whose, words.lab, path)}.")
 
 
 def main() -> int:

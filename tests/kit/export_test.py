@@ -165,7 +165,7 @@ class Tests:
         grades = rules.moodle_worksheet(rows)
         # A grade that Moodle has stays where ours is none.
         assert grades == {"102": 80, "100": 100, "201": 12}, grades
-        assert "2 grades filled in, of 4 rows" in said, said
+        assert "grades filled in: 2, in 4 rows" in said, said
         assert "no row has the number and the name of: " in said and "student 9" in said
 
     def moodle_others(self) -> None:
@@ -173,7 +173,7 @@ class Tests:
         swapped = WORKSHEET.replace("Participant 102", "Participant 100", 1)
         swapped = swapped.replace('100,"Ång', '102,"Ång')
         said, filled = self._fill(swapped.encode())
-        assert filled == swapped.encode() and "0 grades filled in" in said, said
+        assert filled == swapped.encode() and "grades filled in: 0" in said, said
         blind = (
             "Identifier,Status,Grade,Last modified (grade)\r\nParticipant 7,x,,-\r\n"
         )

@@ -23,6 +23,7 @@ FORGED = (
 )
 ÜNÏ = "Ångström Ünï"
 SCRIPT = "<script>document.title='run'<_script>"
+ORDINARY = "2 other files were left out: a.out, Makefile."
 NAMES = [ÜNÏ, SCRIPT, "=1+1", "-x y", "student 9", "student 10", "%2e%2e", "a" * 119]
 IDS = ["server.upper", "server.idle", "server.usage", "client.secret"]
 
@@ -130,7 +131,7 @@ class Folder:
 
     def fill(self) -> Folder:
         for i, who in enumerate(NAMES):
-            notes = ["Makefile was left out."] if who == "student 9" else []
+            notes = ["server.c is a link.", ORDINARY] if who == "student 9" else []
             self.hand_in(who, str(100 + i), *notes)
             self.grade(who, LAB, ["1111", "0111", "1011", "1110"][i % 4])
             if i % 3:

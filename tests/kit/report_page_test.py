@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from board_browser import start_browser
 from board_world import BUILD, eventually, named_tests, run
-from report_class import LAB, NAMES, SCRIPT, ÜNÏ, Folder
+from report_class import LAB, NAMES, ORDINARY, SCRIPT, ÜNÏ, Folder
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
@@ -148,11 +148,14 @@ class Tests:
             "A program may have forged this result.",
             "server.c line 12 has a constructor",
             "87 % alike with student 10.",
-            "Makefile was left out.",
+            "server.c is a link.",
             "Nothing of these labs could be graded.",
         ):
             assert words in said, words
         assert "README.txt was left out" in said
+        assert ORDINARY not in said
+        page = self.folder.grades / "student 9" / "instructor.html"
+        assert ORDINARY in page.read_text()
 
     def distribution(self) -> None:
         """The drawing of the points can be heard, too."""
@@ -173,7 +176,10 @@ class Tests:
 
     def private(self) -> None:
         """A student's page has no signs, notes or other students."""
-        for name, words in (("sign", "constructor"), ("student 9", "Makefile was")):
+        for name, words in (
+            ("sign", "constructor"),
+            ("student 9", "server.c is a link"),
+        ):
             folder = self.folder.grades / name
             assert words not in (folder / "index.html").read_text()
             assert words in (folder / "instructor.html").read_text()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,11 +72,16 @@ def read_class(class_folder: Path | None) -> dict[str, Student]:
     return found
 
 
+def in_order(name: str) -> tuple[str, str]:
+    """Å stands with A, and a with A."""
+    return unicodedata.normalize("NFKD", name).casefold(), name
+
+
 def students(grades: Path, class_folder: Path | None) -> Iterator[Student]:
     """Everybody with a folder in GRADES, and whoever handed in, in order of name."""
     known = read_class(class_folder)
     folders = [f.name for f in os.scandir(grades) if f.is_dir() and f.name[0] != "."]
-    for name in sorted({*folders, *known}, key=lambda n: (n.casefold(), n)):
+    for name in sorted({*folders, *known}, key=in_order):
         student = known.get(name) or Student(who=name, folder=Path())
         student.folder = grades / name
         yield student

@@ -5,6 +5,7 @@ say and judges nothing.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from statistics import mean, median
@@ -14,6 +15,8 @@ from documents import Document, Student, lab_title
 
 # Ten points a bar, and one for full marks.
 BINS = [(low, low + 9) for low in range(0, 100, 10)] + [(100, 100)]
+# What most have, and nobody need look at: a README, an a.out.
+ORDINARY = re.compile(r"\d+ other files? (was|were) left out")
 # Why somebody needs a look, the gravest first.
 ERROR, UNSAFE, SIGN, ALIKE, CLOCK, LIBRARY, NOTE = REASONS = (
     "No grade: the grader itself failed",
@@ -125,8 +128,9 @@ class Overview:
                 if counts:
                     lab.scores.append(document["score"])
         for note in student.notes:
-            self.look(row, NOTE, "", note)
-        if student.in_class and not any(row.cells):
+            if not ORDINARY.match(note):
+                self.look(row, NOTE, "", note)
+        if student.in_class and not any(row.cells) and not student.notes:
             self.look(row, NOTE, "", "Nothing of these labs could be graded.")
 
     @staticmethod

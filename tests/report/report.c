@@ -13,9 +13,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <wchar.h>
 
 enum { CELLS = 30 };
 
@@ -182,13 +184,32 @@ static bool has_row(struct grades *grades, const char *who)
     return false;
 }
 
+/* A name as it is, if a terminal may have it, in a column of 24. */
+static void print_name(const char *who)
+{
+    enum { WIDTH = 24, LONGEST = 512 };
+    wchar_t wide[LONGEST];
+    size_t count = mbstowcs(wide, who, LONGEST), columns = 0;
+    bool plain = count < LONGEST; /* (size_t)-1 is no UTF-8 */
+
+    for (size_t i = 0; plain && i < count; i++) {
+        bool accent = wide[i] >= 0x300 && wide[i] < 0x370;
+        int width = wcwidth(wide[i]);
+        plain = width > 0 || accent;
+        columns += width > 0 ? width : 0;
+    }
+    if (!plain)
+        who = show_line(who), columns = strlen(who);
+    printf("  %s%*s", who, columns < WIDTH ? (int)(WIDTH - columns) : 0, "");
+}
+
 /* An empty cell is no grade, which is not the same as 0. */
 static void grade_row(struct grades *grades, const char *who, FILE *csv)
 {
     int total = 0;
     bool any = false;
 
-    printf("  %-24s", show_line(who));
+    print_name(who);
     csv_text(csv, who);
     for (int i = 0; i < grades->count; i++) {
         json_t *document = read_if_there(
@@ -209,11 +230,8 @@ static void grade_row(struct grades *grades, const char *who, FILE *csv)
         }
         json_decref(document);
     }
-    printf("  %5d\n", total);
-    if (any)
-        fprintf(csv, ",%d\n", total);
-    else
-        fputs(",\n", csv);
+    printf("  %5s\n", any ? format("%d", total) : "-");
+    fprintf(csv, ",%s\n", any ? format("%d", total) : "");
 }
 
 static int grade_table(struct grades *grades)
@@ -258,6 +276,7 @@ static int grade_table(struct grades *grades)
 
 int main(int argc, char **argv)
 {
+    setlocale(LC_CTYPE, "C.UTF-8");
     if (argc >= 3 && strcmp(argv[1], "overview") == 0)
         return overview(argv[2], argv + 3, argc - 3);
     if (argc >= 3 && strcmp(argv[1], "grades") == 0) {
