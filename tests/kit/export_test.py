@@ -64,6 +64,14 @@ def command(*words: object, **more) -> subprocess.CompletedProcess[str]:
     )
 
 
+def unzip(path: Path, folder: Path) -> None:
+    """With the files' modes, as unzip does."""
+    with zipfile.ZipFile(path) as archive:
+        for entry in archive.filelist:
+            name = archive.extract(entry, folder)
+            os.chmod(name, entry.external_attr >> 16 & 0o777)
+
+
 def fails(what, *values) -> bool:
     try:
         what(*values)
@@ -310,7 +318,7 @@ class Tests:
         home = self.folder / "autograder"
         for name in ("source", "submission", "results"):
             (home / name).mkdir(parents=True)
-        command("unzip", "-q", self._pack("gradescope"), "-d", home / "source")
+        unzip(self._pack("gradescope"), home / "source")
         place = {"environment": {"AUTOGRADER": str(home)}}
         done = command(home / "source/setup.sh", **place)
         assert done.returncode == 0, done.stdout[-2000:]
@@ -343,7 +351,7 @@ class Tests:
         self._submission(home)
         (home / ".evaluation").write_text("Grade :=>>100\n")
         (home / "vpl_environment.sh").write_text("export VPL_GRADEMAX=10\n")
-        command("unzip", "-q", self._pack("vpl"), "-d", home)
+        unzip(self._pack("vpl"), home)
         who = self._ordinary(home)
         done = command("sh", "vpl_evaluate.sh", cwd=home, **who)
         assert done.returncode == 0 and done.stdout == "", done.stdout
