@@ -132,10 +132,13 @@ static void tell_begin(const struct class *class)
     if (class->host_count == 0)
         printf("%d processor%s", class->options.jobs,
                class->options.jobs == 1 ? "" : "s");
+    const char *before = "";
     for (int i = 0; i < class->host_count; i++)
-        if (class->hosts[i].processors)
-            printf("%s%s (%d)", i ? ", " : "", host_name(&class->hosts[i]),
+        if (class->hosts[i].processors) {
+            printf("%s%s (%d)", before, host_name(&class->hosts[i]),
                    class->hosts[i].processors);
+            before = ", ";
+        }
     printf(". Seed %s.\n", class->seed);
     fflush(stdout);
 }

@@ -130,7 +130,7 @@ static void bring_all(struct class *class, const char *what)
         if (host->processors && !is_this_machine(host))
             said[i] =
                 popen(format("tests/grade/bring %s %s %s '%s' %s%s", what,
-                             host->login, host->port ? host->port : "22",
+                             host->login, host->port ? host->port : "-",
                              class->folder,
                              class->options.allow_unsafe ? "unsafe" : "cell",
                              labs.data),
