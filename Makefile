@@ -611,8 +611,7 @@ kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report $(BOARD) \
 PAGE_TESTS := $(wildcard tests/kit/*_test.py)
 .PHONY: pages $(PAGE_TESTS)
 pages: $(PAGE_TESTS)
-$(wildcard tests/kit/intake_*test.py): $(BUILD)/tests/intake
-$(PAGE_TESTS): $(BOARD) $$(call programs,solutions,lab10-button-led) | $(BUILD)/.setup-tests
+$(PAGE_TESTS): $(BOARD) $$(call programs,solutions,lab10-button-led) class-tools $(BUILD)/tests/class $(BUILD)/tests/intake | $(BUILD)/.setup-tests
 	@if [ $(filter %_page_test.py,$(@F)) ] && [ ! -x /usr/bin/chromedriver ]; then \
 	    echo "No chromedriver here: $(@F) is left out, which needs a browser."; \
 	else /usr/bin/python3 -B $@ $(BUILD) $(PAGES); fi

@@ -76,7 +76,7 @@ static const char *folder_on_hosts(const struct class *class)
     FILE *pack = popen("tests/grade/bring pack", "re");
     bool packed = pack && fscanf(pack, "%63s", kit) == 1;
     if (!pack || pclose(pack) != 0 || !packed)
-        errx(2, "the kit could not be packed for the hosts");
+        errx(2, "the kit is not packed for the hosts, so nothing is graded");
     gethostname(machine, sizeof machine - 1);
     char *name = format("%s %s", machine, realpath(class->options.class, NULL));
     SHA256Data((uint8_t *)name, strlen(name), hex);
