@@ -190,9 +190,11 @@ _Noreturn void fail(enum status status, const char *format, ...)
 void *need(void *memory);
 /* A new string. */
 char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Any bytes, readable: valid UTF-8 without control characters, and not long. */
+/* Any bytes, readable: valid UTF-8 without control characters, and cut where it
+ * gets too long. */
+char *escaped(const char *bytes, int limit);
+/* A name in a sentence. */
 char *shown(const char *bytes);
-char *shown_up_to(const char *bytes, int limit);
 /* What names a student: fit for a folder's name, at most 120 bytes. */
 char *clean_name(const char *bytes);
 /* a-z, 0-9 and "-" alone, with `digits` of the name's SHA-256. */
@@ -257,6 +259,7 @@ struct moodle {
     const char *rest; /* what follows in a name without folders, or "" */
 };
 bool moodle_parse(const char *part, struct moodle *found);
+bool is_moodle(const char *part);
 /* Which submission, and what of the path lies inside it; null for none. */
 struct submission *route(struct intake *in, const struct entry *entry,
                          const char **inner);

@@ -180,8 +180,8 @@ enum go read_archive(struct intake *in, int fd, const char *path, int depth)
         tell(in, path, depth, said);
     else if (!said && go != STOP)
         tell(in, path, depth,
-             "could not be read to its end: reading it took too long, or broke "
-             "the program that reads archives");
+             "took too long to read, or broke the program that reads archives: "
+             "only what lies before that could be taken");
     free(said);
     return go;
 }

@@ -127,7 +127,7 @@ int store_student(struct intake *in, struct student *student)
 {
     int home = open_folder(in->class_fd, student->key), count = 0;
     json_t *labs = json_object(), *ids = ids_of(student);
-    char *source = shown_up_to(student->parts[0]->where, PATH_LIMIT);
+    char *source = escaped(student->parts[0]->where, PATH_LIMIT);
 
     for (int i = 0; i < in->labs.count; i++) {
         json_t *files = put_lab(in, student, i, home);
@@ -137,7 +137,7 @@ int store_student(struct intake *in, struct student *student)
     }
     for (int i = 1; i < student->count; i++)
         source = text("%s, %s", source,
-                      shown_up_to(student->parts[i]->where, PATH_LIMIT));
+                      escaped(student->parts[i]->where, PATH_LIMIT));
     json_t *first = json_array_get(ids, 0);
     put_json(home, "student.json",
              json_pack("{s:s, s:s, s:O?, s:o, s:s, s:o, s:o}", "who",

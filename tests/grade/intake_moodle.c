@@ -35,6 +35,21 @@ bool moodle_parse(const char *part, struct moodle *found)
     return true;
 }
 
+static void moodle_free(struct moodle *found)
+{
+    free(found->name);
+    free(found->id);
+}
+
+bool is_moodle(const char *part)
+{
+    struct moodle found;
+    if (!moodle_parse(part, &found))
+        return false;
+    moodle_free(&found);
+    return true;
+}
+
 static struct submission *find(struct intake *in, const char *container,
                                const char *name, const char *id)
 {
@@ -79,8 +94,8 @@ static struct submission *of_moodle(struct intake *in,
     return add(in, (struct submission){
                        .where = first_parts(entry->path, *container ? 2 : 1),
                        .container = text("%s", container),
-                       .name = found->name,
-                       .id = found->id,
+                       .name = text("%s", found->name),
+                       .id = text("%s", found->id),
                        .shared = text("%s", *container ? container : in->name),
                        .depth = entry->depth});
 }
@@ -119,10 +134,12 @@ struct submission *route(struct intake *in, const struct entry *entry,
         submission = of_moodle(in, entry, "", &found);
         if (*found.rest) /* without folders: what follows is the file's name */
             *inner = entry->path + (found.rest - top);
+        moodle_free(&found);
     } else if (*below && moodle_parse(second, &found)) {
         submission = of_moodle(in, entry, top, &found);
         *inner += *found.rest ? (size_t)(found.rest - second) : strlen(second);
         *inner += !*found.rest && **inner == '/';
+        moodle_free(&found);
     } else if (*below || entry->kind == FOUND_FOLDER ||
                entry->kind == FOUND_ARCHIVE) {
         submission = of_item(in, top, entry);

@@ -46,12 +46,16 @@ static void put_record(uint32_t kind, const char *path, uint64_t size,
 static void seal(bool roomy)
 {
     static const int calls[] = {
-        SCMP_SYS(read),       SCMP_SYS(write),         SCMP_SYS(lseek),
-        SCMP_SYS(fstat),      SCMP_SYS(newfstatat),    SCMP_SYS(brk),
-        SCMP_SYS(mmap),       SCMP_SYS(mmap2),         SCMP_SYS(munmap),
-        SCMP_SYS(mremap),     SCMP_SYS(mprotect),      SCMP_SYS(madvise),
-        SCMP_SYS(futex),      SCMP_SYS(clock_gettime), SCMP_SYS(rt_sigreturn),
-        SCMP_SYS(exit_group), SCMP_SYS(_llseek),       SCMP_SYS(fstat64),
+        SCMP_SYS(read),         SCMP_SYS(write),
+        SCMP_SYS(lseek),        SCMP_SYS(fstat),
+        SCMP_SYS(newfstatat),   SCMP_SYS(brk),
+        SCMP_SYS(mmap),         SCMP_SYS(mmap2),
+        SCMP_SYS(munmap),       SCMP_SYS(mremap),
+        SCMP_SYS(mprotect),     SCMP_SYS(madvise),
+        SCMP_SYS(futex),        SCMP_SYS(clock_gettime),
+        SCMP_SYS(rt_sigreturn), SCMP_SYS(exit_group),
+        SCMP_SYS(_llseek),      SCMP_SYS(fstat64),
+        SCMP_SYS(fstatat64),    SCMP_SYS(statx),
         SCMP_SYS(sigaltstack) /* which AddressSanitizer asks for */};
     struct rlimit cpu = {roomy ? 600 : 20, roomy ? 600 : 20}, none = {0, 0};
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));

@@ -222,5 +222,5 @@ void tell(struct intake *in, const char *path, int depth, const char *said)
     char *name = shown(!of ? in->name : *inner ? inner : path);
 
     note(of ? &of->notes : &in->whole.notes,
-         text("%s %s.", name, shown_up_to(said, 300)));
+         text("%s %s.", name, escaped(said, 300)));
 }

@@ -2,7 +2,7 @@
  * be a folder's name, to be a key. */
 #include "intake.h"
 
-#include <err.h>
+#include <ctype.h>
 #include <sha256.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -61,12 +61,7 @@ static bool is_printable(uint32_t code)
              (code >= 0xfff0 && code <= 0xffff) || code >= 0xe0000);
 }
 
-char *shown(const char *bytes)
-{
-    return shown_up_to(bytes, SHOWN_LIMIT);
-}
-
-char *shown_up_to(const char *bytes, int limit)
+char *escaped(const char *bytes, int limit)
 {
     char *out = need(malloc(limit + 64)), *to = out;
     uint32_t code = 0;
@@ -90,6 +85,24 @@ char *shown_up_to(const char *bytes, int limit)
     }
     *to = '\0';
     return out;
+}
+
+/* A name with spaces in it could read like a part of the sentence. */
+char *shown(const char *bytes)
+{
+    char *name = escaped(bytes, SHOWN_LIMIT), *quoted;
+    bool plain = *name != '\0';
+
+    for (const char *s = name; *s; s++)
+        plain &=
+            isalnum((unsigned char)*s) || strchr("._-/+~\\", *s) || (*s & 0x80);
+    if (plain)
+        return name;
+    for (char *s = name; (s = strchr(s, '"')) != NULL;)
+        *s = '\'';
+    quoted = text("\"%s\"", name);
+    free(name);
+    return quoted;
 }
 
 /* The class's own files lie beside the students' folders. */

@@ -3,6 +3,7 @@
  * names tells which. */
 #include "intake.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_of_student(const struct intake *in, const char *name)
@@ -12,28 +13,33 @@ static bool is_of_student(const struct intake *in, const char *name)
            (lab_named(&in->labs, name, &exactly) != NO_LAB && exactly);
 }
 
+/* The first name of a kind is kept; a second one means that there are several.
+ */
+static void meet(char **first, bool *several, const char *name)
+{
+    if (!*first)
+        *first = text("%s", name);
+    *several |= strcmp(*first, name) != 0 || is_moodle(name);
+}
+
 static enum go take_top(struct intake *in, const struct entry *entry)
 {
     struct tops *tops = &in->tops;
-    char *top = text("%.*s", (int)strcspn(entry->path, "/"), entry->path);
-    const char *below =
-        entry->path + strlen(top) + (entry->path[strlen(top)] != '\0');
+    size_t size = strcspn(entry->path, "/");
+    char *top = text("%.*s", (int)size, entry->path);
+    const char *below = entry->path + size + (entry->path[size] == '/');
     char *second = text("%.*s", (int)strcspn(below, "/"), below);
-    struct moodle found;
 
-    if (is_junk(top))
-        return GO_ON;
-    tops->first = tops->first ? tops->first : top;
-    tops->several |= strcmp(tops->first, top) != 0;
-    if (moodle_parse(top, &found))
-        tops->several = true;
-    tops->is_student |= is_of_student(in, top) && !moodle_parse(second, &found);
-    if (*second && !is_junk(second)) {
-        tops->second = tops->second ? tops->second : second;
-        tops->several_inside |=
-            strcmp(tops->second, second) != 0 || moodle_parse(second, &found);
+    if (!is_junk(top)) {
+        meet(&tops->first, &tops->several, top);
+        tops->is_student |= is_of_student(in, top) && !is_moodle(second);
+    }
+    if (!is_junk(top) && *second && !is_junk(second)) {
+        meet(&tops->second, &tops->several_inside, second);
         tops->holds_labs |= is_of_student(in, second);
     }
+    free(top);
+    free(second);
     return GO_ON;
 }
 

@@ -203,8 +203,8 @@ class Tests(World):
         self._neighbour_is_well("cut", "cut tar", "small cut", "crc", "secret", "none", "nothing", "empty")
         assert self.taken("cut") == GOOD and self.taken("cut tar") == GOOD and self.taken("crc") == GOOD
         self.expect_note("cut", "is damaged")
-        self.expect_note("cut tar", "cut tar.tar.gz is damaged")
-        self.expect_note("small cut", "small cut.tgz is no zip or tar that can be read (truncated gzip input).")
+        self.expect_note("cut tar", '"cut tar.tar.gz" is damaged')
+        self.expect_note("small cut", '"small cut.tgz" is no zip or tar that can be read (truncated gzip input).')
         self.expect_note("crc", "lab02/client.c is damaged in its archive: it was not taken.")
         self.expect_note("secret", "lab02/server.c is encrypted: it cannot be read without its password.")
         self.expect_note("none", "none.zip is no zip or tar that can be read")
@@ -240,14 +240,14 @@ class Tests(World):
         self._neighbour_is_well("ann")
         assert self.taken("ann") == GOOD
         self.expect_note("ann", "lab02/server.c is there twice in one archive: the last one counts")
-        self.expect_note("ann", "bytes more) has a name that is too long: it was not taken.")
-        self.expect_note("ann", "4 other files were left out: lab02/-rf\\x0a\\x1b[2J, __MACOSX, lab02/.DS_Store, …")
+        self.expect_note("ann", 'bytes more)" has a name that is too long: it was not taken.')
+        self.expect_note("ann", '4 other files were left out: "lab02/-rf\\x0a\\x1b[2J", __MACOSX, lab02/.DS_Store, …')
         self.run(dir=self.dir / "latin.zip")
         self._neighbour_is_well("M_ller")
         assert self.taken("M_ller") == GOOD
         self.run(dir=self.dir / "broken.zip")
         self._neighbour_is_well()
-        assert self.class_document()["notes"] == ["1 other file was left out: (a name that cannot be read)."]
+        assert self.class_document()["notes"] == ['1 other file was left out: "(a name that cannot be read)".']
 
     def mutated(self) -> None:
         """Archives with wrong bytes in them, always the same: it never breaks"""

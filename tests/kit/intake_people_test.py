@@ -34,7 +34,7 @@ class Tests(World):
             assert self.whos() == ["Ann Ä", "Bo", "Cy"], (kind, self.whos())
             assert [self.document_of(who)["id"] for who in self.whos()] == ["12", "7", "9"]
             assert all(len(self.taken(who)) == 2 for who in self.whos()), kind
-            name = dir if kind == "unpacked" else "cs-lab02-77.zip"
+            name = f'"{dir}"' if kind == "unpacked" else "cs-lab02-77.zip"
             assert (
                 f"Files in no lab's folder were taken for lab02's, after the name {name}."
                 in self.class_document()["notes"]
@@ -61,8 +61,8 @@ class Tests(World):
         assert self.taken("Lee") == {f"{LAB2}/server.c": b"2", f"{LAB3}/server.c": b"3"}
         self.expect_note(
             "Lee",
-            "It was handed in in 2 places: cs lab02.zip/Lee_3_assignsubmission_file, "
-            "cs lab03.zip/Lee_55_assignsubmission_file.",
+            'It was handed in in 2 places: "cs lab02.zip/Lee_3_assignsubmission_file", '
+            '"cs lab03.zip/Lee_55_assignsubmission_file".',
         )
 
     def one_student_twice(self) -> None:
@@ -76,7 +76,7 @@ class Tests(World):
         self.run()
         assert self.whos() == ["ann", "ann (2)"], self.whos()
         assert self.taken("ann")[f"{LAB2}/server.c"] == b"same"
-        self.expect_note("ann", "ann.tar is called ann too, and holds other files: it is graded as ann (2).")
+        self.expect_note("ann", 'ann.tar is called ann too, and holds other files: it is graded as "ann (2)".')
         self.expect_note("ann (2)", "hold different files: which one counts?")
 
     def another_ones_name(self) -> None:

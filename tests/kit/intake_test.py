@@ -83,7 +83,7 @@ class Tests(World):
         self.run()
         for who, lab, data, words in (
             ("deep", LAB2, b"1", "lab02: server.c lies deeper than in the lab's own folder, in lab02/src."),
-            ("spelled", LAB2, b"2", "lab02: Lab 2 was taken for this lab's folder."),
+            ("spelled", LAB2, b"2", 'lab02: "Lab 2" was taken for this lab\'s folder.'),
             ("name-lab03", LAB3, b"3", "the name name-lab03.zip was taken to say which lab they are."),
             (
                 "flat",
