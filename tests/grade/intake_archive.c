@@ -50,17 +50,35 @@ static pid_t start_reader(struct intake *in, int fd, int depth, int *from)
     return pid;
 }
 
+struct source {
+    int fd;
+    size_t at, end;
+    char bytes[1 << 14];
+};
+
 /* Where the pipe says nothing for so long, its archive is no good. */
-static bool get(int from, void *data, size_t size)
+static bool refill(struct source *from)
+{
+    struct pollfd readable = {.fd = from->fd, .events = POLLIN};
+    ssize_t n;
+    do
+        n = poll(&readable, 1, SILENCE_MS);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        n = read(from->fd, from->bytes, sizeof from->bytes);
+    from->at = 0;
+    from->end = n > 0 ? n : 0;
+    return n > 0;
+}
+
+static bool get(struct source *from, void *data, size_t size)
 {
     for (char *to = data; size > 0;) {
-        struct pollfd readable = {.fd = from, .events = POLLIN};
-        int ready = poll(&readable, 1, SILENCE_MS);
-        ssize_t n = ready > 0 ? read(from, to, size) : ready;
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
+        if (from->at == from->end && !refill(from))
             return false;
+        size_t n = from->end - from->at < size ? from->end - from->at : size;
+        memcpy(to, from->bytes + from->at, n);
+        from->at += n;
         to += n;
         size -= n;
     }
@@ -117,8 +135,8 @@ static enum go open_nested(struct intake *in, const struct entry *entry)
 }
 
 /* One record; true and `go`, or false at the end, with what was said then. */
-static bool take_record(struct intake *in, int from, const char *prefix,
-                        int depth, enum go *go, char **said)
+static bool take_record(struct intake *in, struct source *from,
+                        const char *prefix, int depth, enum go *go, char **said)
 {
     struct record record;
     char name[PATH_LIMIT + 1];
@@ -157,19 +175,20 @@ static bool take_record(struct intake *in, int from, const char *prefix,
 
 enum go read_archive(struct intake *in, int fd, const char *path, int depth)
 {
-    int from, how;
+    struct source from = {0};
+    int how;
     enum go go = GO_ON;
     char *said = NULL;
-    pid_t pid = start_reader(in, fd, depth, &from);
+    pid_t pid = start_reader(in, fd, depth, &from.fd);
 
-    while (take_record(in, from, path, depth, &go, &said)) {
+    while (take_record(in, &from, path, depth, &go, &said)) {
         if (go == STOP && is_stopped(in, path))
             break;
         go = GO_ON;
     }
     if (go == STOP || !said)
         kill(pid, SIGKILL);
-    close(from);
+    close(from.fd);
     while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
         ;
     if (WIFEXITED(how) && WEXITSTATUS(how) == NOT_SEALED)

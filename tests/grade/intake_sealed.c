@@ -17,17 +17,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Through a buffer: there may be many small records. */
 static void put(const void *data, size_t size)
 {
-    for (const char *from = data; size > 0;) {
-        ssize_t n = write(1, from, size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            _exit(1); /* nobody listens any more */
-        from += n;
-        size -= n;
-    }
+    if (fwrite(data, 1, size, stdout) != size)
+        _exit(1); /* nobody listens any more */
 }
 
 static void put_record(uint32_t kind, const char *path, uint64_t size,
@@ -38,7 +32,8 @@ static void put_record(uint32_t kind, const char *path, uint64_t size,
     record.path_size = path_size < PATH_LIMIT ? path_size : PATH_LIMIT;
     put(&record, sizeof record);
     put(path, record.path_size);
-    put(data, data_size);
+    if (data_size)
+        put(data, data_size);
 }
 
 /* From here on nothing can be opened, run or connected to. Calls that are not
@@ -188,5 +183,5 @@ _Noreturn void sealed_reader(const struct labs *labs, bool roomy)
     signal(SIGPIPE, SIG_IGN);
     seal(roomy);
     put_record(RECORD_END, read_all(labs, roomy), 0, NULL, 0);
-    _exit(0);
+    _exit(fflush(stdout) == 0 ? 0 : 1);
 }
