@@ -69,7 +69,7 @@ $(error SOLUTIONS=1, LIBRARY=reference and make solutions need the reference pro
 endif
 endif
 ABSENT := $(if $(wildcard tests/kit),,test tests test-pi pi pi-% bench-pi kit pages mutants mutant-% starters starter-% full-marks \
-    solution-% style-% compares compare-% bench student-kit) $(if $(wildcard tests/grade),,grade class-tools)
+    solution-% style-% compares compare-% bench attacks student-kit) $(if $(wildcard tests/grade),,grade class-tools)
 ABSENT += $(if $(wildcard tests/export),,gradescope vpl classroom50 moodle)
 ifneq ($(filter $(ABSENT),$(MAKECMDGOALS)),)
 $(error make $(firstword $(filter $(ABSENT),$(MAKECMDGOALS))) is not in this kit, which is one for students: make alone shows the labs)
@@ -624,7 +624,7 @@ count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopp
 # more than they work: twice as many at once as processors. Emulated machines,
 # which wait for nobody, run beside them; make begins those only at once if all
 # that they need is there.
-PARTS ?= kit pages starters full-marks compares pi-ready "pi mutants -j$$((2 * $$(nproc)))"
+PARTS ?= kit pages starters full-marks compares attacks pi-ready "pi mutants -j$$((2 * $$(nproc)))"
 .PHONY: test
 test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)
@@ -632,6 +632,12 @@ test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	    $(MAKE) -k --output-sync=target $$part || echo "STOPPED $$part"; \
 	done 2>&1 | tee $(BUILD)/test.log | grep -v '^make'
 	@$(call count_verdicts,$(BUILD)/test.log)
+
+# A class of those who cheat or harm, and their neighbours: ATTACKS="fork-bomb daemon"
+# picks.
+.PHONY: attacks
+attacks: class-tools $(addprefix $(BUILD)/tests/,intake class report)
+	@/usr/bin/python3 -B tests/attacks/run.py $(BUILD) $(ATTACKS)
 
 # What the kit costs; ratios taken side by side in one run.
 $(BUILD)/tests/bench $(BUILD)/tests/floor: $(BUILD)/tests/%: tests/bench/%.c | $(BUILD)/.setup

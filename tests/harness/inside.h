@@ -69,7 +69,8 @@ struct program {
     const char *label;   /* in the conversation: "server", then "server 2" */
     const char *command; /* "server 80x" */
     bool peer, sanitized;
-    bool faulted; /* faults.so is loaded into it */
+    bool faulted; /* faults.so was loaded into it, */
+    bool detour;  /* and at its end is there no more */
     pid_t keeper; /* our child: bwrap, or cell_init itself */
     pid_t init;   /* cell_init, as we see it; 0 until it has said hello */
     pid_t pid;    /* the program, as we see it; 0 until it runs */
@@ -240,8 +241,9 @@ void require_executable(const struct launch *launch);
 /* Fails it if the program goes round what the test is made with: faults, a
  * sanitizer. */
 void require_no_detour(const struct launch *launch);
-/* At a test's end: fails it if a program that still runs has got rid of its
- * faults. */
+/* Asks, before a program is ended, whether it has got rid of its faults; fails
+ * the test, at its end, if one has. */
+void look_for_faults(struct program *program);
 void require_faults(void);
 
 /* ---- sanitizer.c ---- */

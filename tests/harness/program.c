@@ -270,6 +270,7 @@ pid_t process_id(const struct program *program)
 void stop_program(struct program *program)
 {
     look_at_program(program);
+    look_for_faults(program);
     if (!program->ended) {
         program->stopped = true;
         log_text(program->label, "killed", "with all that it started");

@@ -165,11 +165,18 @@ static bool has_faults(const struct program *program)
     return found || !any; /* it may be about to end */
 }
 
+void look_for_faults(struct program *program)
+{
+    program->detour |= program->faulted && !program->ended && program->pid &&
+                       !has_faults(program);
+}
+
 void require_faults(void)
 {
     collect_output();
     for (struct program *p = all_programs; p; p = p->next) {
-        if (!p->faulted || p->ended || !p->pid || has_faults(p))
+        look_for_faults(p);
+        if (!p->detour)
             continue;
         look_at("%s started itself once more without the faults of a test.",
                 p->name);
