@@ -31,7 +31,12 @@ from typing import Any, Iterator
 HERE = Path(__file__).parent
 SEED = 4242
 PR_SET_CHILD_SUBREAPER = 36
-LABS = ("lab01-first-connection", "lab02-uppercase-echo", "lab09-callbacks", "lab10-button-led")
+LABS = (
+    "lab01-first-connection",
+    "lab02-uppercase-echo",
+    "lab09-callbacks",
+    "lab10-button-led",
+)
 MUTANT = "tests/mutants/lab02-uppercase-echo"
 # Bytes that no report may hold: ESC and its like, C1 controls, turned directions.
 LIVE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -64,7 +69,10 @@ def add_attacks(folder: Path, names: list[str]) -> dict[str, Json]:
 def add_neighbours(folder: Path) -> list[str]:
     """A solution, a starter, a planted bug: what an honest class is made of."""
     for lab in LABS[:2]:
-        for who, tree in (("neighbour solution", "solutions"), ("neighbour starter", "labs")):
+        for who, tree in (
+            ("neighbour solution", "solutions"),
+            ("neighbour starter", "labs"),
+        ):
             place = folder / who / "labs" / lab
             place.mkdir(parents=True)
             for source in Path(tree, lab).glob("*.c"):
@@ -138,7 +146,9 @@ def check_attack(attack: Json, document: Json) -> None:
         raise Failure("it has no score: the grader is at fault")
     if score > attack["most_points"]:
         got = [t["id"] for t in document["tests"] if t["points"]]
-        raise Failure(f"it got {score} points, {attack['most_points']} at most: {' '.join(got)}")
+        raise Failure(
+            f"it got {score} points, {attack['most_points']} at most: {' '.join(got)}"
+        )
     for test in document["tests"]:
         for program in test.get("program", []):
             if "FOUND" in program["stdout"] + program["stderr"]:
@@ -192,11 +202,15 @@ def check_nobody_left() -> None:
     raise Failure("processes go on after make grade has ended")
 
 
-def tree_state() -> str:
-    """What is not committed: attacks must not add to it."""
-    return subprocess.run(
-        ["git", "status", "--porcelain"], stdout=subprocess.PIPE, text=True, check=False
-    ).stdout
+def new_files() -> set[str]:
+    """Files of the tree that are not committed: attacks must not add any."""
+    told = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return set(told.stdout.split("\n"))
 
 
 class Verdicts:
@@ -228,8 +242,14 @@ def compare_neighbour(alone: Json, among: Json) -> None:
     """The same verdict on each test, whoever is graded beside it."""
     if essence(alone) != essence(among):
         pairs = zip(alone["tests"], among["tests"])
-        other = [f"{a['id']} {a['status']} {b['status']} {b['reason']}" for a, b in pairs if a["status"] != b["status"]]
-        raise Failure(f"alone {alone['score']}, among attackers {among['score']}: {other}")
+        other = [
+            f"{a['id']} {a['status']} {b['status']} {b['reason']}"
+            for a, b in pairs
+            if a["status"] != b["status"]
+        ]
+        raise Failure(
+            f"alone {alone['score']}, among attackers {among['score']}: {other}"
+        )
 
 
 def main() -> int:
@@ -239,12 +259,19 @@ def main() -> int:
     verdicts = Verdicts()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     shutil.rmtree(work, ignore_errors=True)
-    before = tree_state()
+    before = new_files()
 
     prepare(build, own)
     neighbours = add_neighbours(work / "neighbours")
     grade(own, work / "neighbours")
-    alone = {w: {l: read(own / "grade", w, l) for l in LABS[:2] if (own / "grade" / w / f"{l}.json").exists()} for w in neighbours}
+    alone = {
+        w: {
+            l: read(own / "grade", w, l)
+            for l in LABS[:2]
+            if (own / "grade" / w / f"{l}.json").exists()
+        }
+        for w in neighbours
+    }
     shutil.rmtree(own / "grade")
     shutil.rmtree(own / "class")
 
@@ -261,12 +288,15 @@ def main() -> int:
         for lab, document in documents.items():
             verdicts.check(
                 f"{who} in {lab[:5]}",
-                lambda w=who, l=lab, d=document: compare_neighbour(d, read(grades, w, l)),
+                lambda w=who, l=lab, d=document: compare_neighbour(
+                    d, read(grades, w, l)
+                ),
             )
     verdicts.check("reports of the attacks", check_reports, grades, said)
     verdicts.check("nobody is left of the attacks", check_nobody_left)
-    if tree_state() != before:
-        verdicts.tell("the tree after the attacks", Failure("files are there that were not"))
+    added = new_files() - before
+    if added:
+        verdicts.tell("the tree after the attacks", Failure(f"it holds {added}"))
     return 1 if verdicts.failed else 0
 
 
