@@ -4,10 +4,10 @@
     package.py PLATFORM LAB OUT --kit-version V [--allow-unsafe]
 
 PLATFORM is gradescope or vpl, for which OUT becomes a zip, or classroom50, for
-which it becomes a folder. In it are the platform's own files, from packages/
-and kit.tar.gz: the files that git knows, as they
-are here, but none that grading has no use for, first of all no solutions.
-Packed twice it is the same, byte for byte.
+which it becomes a folder. In it are the platform's own files, from packages/,
+and kit.tar.gz: the files that git knows, as they are here, but none that grading
+has no use for, first of all no solutions. Packed twice it is the same, byte for
+byte.
 """
 
 from __future__ import annotations
@@ -36,6 +36,14 @@ LEFT_OUT = (
     "tests/styles/",
 )
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # no zip knows an earlier day
+NEXT = {
+    "gradescope": "Upload it as the autograder of an assignment of 100 points.",
+    "vpl": "Unpack it, and add both files to the execution files of the activity.",
+    "classroom50": "Put both files into CLASSROOM/autograders/ASSIGNMENT/.",
+}
+UNSAFE = (
+    "Where there is no isolation it grades all the same, and says so in each result."
+)
 # Where the platform gives its files to whoever asks, hidden tests would be none.
 IN_PUBLIC = ("classroom50",)
 
@@ -128,7 +136,9 @@ def main() -> int:
     words.out.parent.mkdir(parents=True, exist_ok=True)
     files = platform_files(words)
     (write_folder if words.platform == "classroom50" else write_zip)(words.out, files)
-    print(f"{words.out}: {sum(map(len, files.values())) / 1e6:.1f} MB")
+    print(f"{words.out}: {NEXT[words.platform]}")
+    if words.allow_unsafe:
+        print(UNSAFE)
     return 0
 
 

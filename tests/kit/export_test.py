@@ -28,6 +28,7 @@ sys.path.insert(0, str(EXPORT))
 
 import classroom50  # noqa: E402
 import gradescope  # noqa: E402
+import package  # noqa: E402
 import vpl  # noqa: E402
 from words import NoGrade  # noqa: E402
 
@@ -293,6 +294,21 @@ class Tests:
             n for n in names if n.startswith(("solutions", ".git/", "tests/mutants"))
         ]
         assert not left, left
+
+    def packed_in_public(self) -> None:
+        """Hidden tests go to no platform that shows its files to students."""
+        kit, package.KIT = package.KIT, self.folder / "kit"
+        words, sys.argv = sys.argv, ["package.py", "classroom50", LAB, "out"]
+        sys.argv += ["--kit-version", "v1"]
+        (package.KIT / "tests" / LAB).mkdir(parents=True)
+        (package.KIT / "tests" / LAB / "hidden.c").touch()
+        try:
+            package.main()
+            raise AssertionError("it was packed")
+        except ValueError as error:
+            assert "hidden no more" in str(error), error
+        finally:
+            package.KIT, sys.argv = kit, words
 
     def _submission(self, place: Path) -> None:
         """A right server, and a client that fails and prints what it should not."""
