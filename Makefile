@@ -609,6 +609,7 @@ kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report $(BOARD) \
 # In Python: the board's page, in a browser, the board in a terminal, the wiring,
 # and make flash.
 PAGE_TESTS := $(wildcard tests/kit/*_test.py)
+tests/kit/report_page_test.py: $(BUILD)/tests/report
 .PHONY: pages $(PAGE_TESTS)
 pages: $(PAGE_TESTS)
 $(PAGE_TESTS): $(BOARD) $$(call programs,solutions,lab10-button-led) class-tools $(BUILD)/tests/class $(BUILD)/tests/intake | $(BUILD)/.setup-tests

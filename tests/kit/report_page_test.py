@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import tempfile
 from html.parser import HTMLParser
@@ -15,7 +16,7 @@ from urllib.parse import quote
 
 from board_browser import start_browser
 from board_world import BUILD, eventually, named_tests, run
-from report_class import LAB, NAMES, ORDINARY, SCRIPT, ÜNÏ, Folder
+from report_class import LAB, NAMES, ORDINARY, OTHER, SCRIPT, ÜNÏ, Folder
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
@@ -78,6 +79,25 @@ class Tests:
         assert "GRADER_ERROR" in row and " 0 " not in row, row
         assert "Seed 7 · kit v1" in self._text()
         assert "12 students, 2 labs" in self._text()  # solutions is none of them
+
+    def spreadsheet(self) -> None:
+        """A row for each who handed in; no grade is an empty field, a number bare."""
+        words = [BUILD / "tests/report", "grades", self.folder.grades]
+        words += ["--class", self.folder.intake, LAB, OTHER]
+        run = subprocess.run(words, capture_output=True, text=True)
+        assert run.returncode == 1, run.stderr  # one is a GRADER_ERROR
+        lines = (self.folder.grades / "grades.csv").read_text().splitlines()
+        assert lines[0] == '"who","lab02","lab03","total"'
+        for line in (
+            f'"{ÜNÏ}",100,,100',
+            '"nothing",,,',
+            '"error",,,',
+            '"\'=1+1",80,70,150',
+            '"\'-x y",80,,80',
+        ):
+            assert line in lines, f"{line}: {lines}"
+        assert f"  {ÜNÏ}  " in run.stdout and "UNSAFE: 1 of" in run.stdout
+        assert "\u202e" not in run.stdout
 
     def sorts(self) -> None:
         """By a click and by the keyboard; who has no grade comes last."""
