@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -44,13 +45,27 @@ def listed(lab: str) -> list[str]:
     return sorted(f.name for f in folder.iterdir() if f.suffix in (".c", ".sh"))
 
 
+def with_builds_on(lab: str) -> list[str]:
+    """The lab, and those on whose files its programs stand."""
+    text = (KIT / "tests" / lab / "lab.mk").read_text()
+    found = re.search(rf"^{re.escape(lab)}\.builds-on *:= *(.*)$", text, re.MULTILINE)
+    return [lab, *(found[1].split() if found else [])]
+
+
 def hand_in(submission: Path, lab: str, folder: Path) -> None:
-    """Lays the submission where make grade finds it, links as links."""
+    """Lays the submission where make grade finds it, links as links. Files in no
+    folder are those of the lab that asks for such a name."""
     shutil.rmtree(folder, ignore_errors=True)
-    flat = any(os.path.lexists(submission / name) for name in listed(lab))
-    place = folder / WHO / "labs" / lab if flat else folder / WHO
-    place.parent.mkdir(parents=True)
-    subprocess.run(["cp", "-RP", "--", submission, place], check=True)
+    folder.mkdir(parents=True)
+    copies = [
+        (submission / name, folder / WHO / "labs" / asking / name)
+        for asking in with_builds_on(lab)
+        for name in listed(asking)
+        if os.path.lexists(submission / name)
+    ]
+    for source, place in copies or [(submission.resolve(), folder / WHO)]:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["cp", "-RP", "--", source, place], check=True)
 
 
 def grade(submission: Path, lab: str, words: argparse.Namespace) -> Document:

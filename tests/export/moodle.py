@@ -90,8 +90,8 @@ def check_scale(sheet: Sheet) -> None:
     column = sheet.column("Maximum Grade")
     if column is None or len(sheet.rows) < 2:
         return
-    most = sheet.text(1, column).replace(",", ".")
-    if most and float(most) != 100:
+    most = sheet.text(1, column)
+    if re.fullmatch(r"[\d.,]+", most) and not re.fullmatch(r"100([.,]0*)?", most):
         raise ValueError(
             f"in Moodle this assignment's maximum grade is {most}, and a lab has 100"
             " points: set it to 100 there, then download the worksheet again"

@@ -26,6 +26,7 @@ from report_class import FORGED, HOSTILE, LAB, NAMES, OTHER, ÜNÏ, Folder, docu
 EXPORT = Path("tests/export").resolve()
 sys.path.insert(0, str(EXPORT))
 
+import autograde  # noqa: E402
 import classroom50  # noqa: E402
 import gradescope  # noqa: E402
 import package  # noqa: E402
@@ -273,6 +274,26 @@ class Tests:
         )
         assert done.returncode == 0, done.stdout
         return out
+
+    def handed_in(self) -> None:
+        """Files in no folder go to the lab that asks for them; links stay links."""
+        flat, place = self.folder / "flat", self.folder / "handed-in"
+        flat.mkdir()
+        for name in ("led_process.c", "tcp_server.c", "essay.txt"):
+            (flat / name).touch()
+        (flat / "button_process.c").symlink_to("/etc/passwd")
+        autograde.hand_in(flat, "lab10-button-led", place)
+        labs = place / "submission/labs"
+        assert {str(f.relative_to(labs)) for f in labs.rglob("*.c")} == {
+            "lab10-button-led/led_process.c",
+            "lab10-button-led/button_process.c",
+            "lab09-callbacks/tcp_server.c",
+        }
+        assert (labs / "lab10-button-led/button_process.c").is_symlink()
+        autograde.hand_in(
+            place / "submission", "lab10-button-led", self.folder / "tree"
+        )
+        assert (self.folder / "tree/submission/labs/lab09-callbacks").is_dir()
 
     def packed(self) -> None:
         """What each platform needs at its root; no solutions; the same each time."""

@@ -9,11 +9,12 @@ here=$PWD
 rm -rf .kit .submission .evaluation .said
 mkdir .kit .submission
 tar -xzf kit.tar.gz -C .kit --no-same-owner
-# The student's are those files that the lab asks for: not VPL's own.
-for file in .kit/labs/@LAB@/*.c .kit/labs/@LAB@/*.sh; do
+# The student's are those files that a lab asks for: none of VPL's own.
+for file in .kit/labs/*/*.c .kit/labs/*/*.sh; do
     name=$(basename "$file")
     [ ! -e "$name" ] || cp -P "$name" .submission/
 done
+[ ! -d labs ] || cp -RP labs .submission/
 
 cat > vpl_execution <<END
 #!/bin/sh
