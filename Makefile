@@ -437,9 +437,10 @@ GRADED := $(foreach l,$(LABS),$(call whole,$(call as_lab,$(l))))
 grade_run = $(call suite,$(1)) --programs $(BUILD)/$(tree)/$(1) --who $(call quoted,$(WHO)) \
     --kit-version $(KIT_VERSION) $(call library,$(1),$(tree)) $(seed_and_test) --quiet $(if $(ALLOW_UNSAFE),,--isolated) \
     --out $(BUILD)/grade/$(call quoted,$(WHO))/$(1).json; [ $$? -le 1 ] || failed=1;
-# The table and the pages, of whatever has been graded.
-views = $(BUILD)/tests/report grades $(BUILD)/grade --class $(BUILD)/class $(GRADED) && \
-    /usr/bin/python3 -B tests/report/page.py $(BUILD)/grade --class $(BUILD)/class $(GRADED)
+# The table and the pages, of whatever has been graded: also where some of it is
+# GRADER_ERROR, which makes it fail.
+views = $(BUILD)/tests/report grades $(BUILD)/grade --class $(BUILD)/class $(GRADED); table=$$?; \
+    /usr/bin/python3 -B tests/report/page.py $(BUILD)/grade --class $(BUILD)/class $(GRADED) && [ $$table = 0 ]
 
 # A class: what DIR=SUBMISSIONS holds is sorted (intake), run (class, which has the
 # shell's parent to go by: make), and shown. class-tools is what runs it, on other

@@ -139,6 +139,8 @@ class Folder:
         self.hand_in("nothing", "200")
         self.grade("error", LAB, "1111", score=None)
         self.hand_in("error", "201")
+        left = "GRADER_ERROR: the grader left no result (exit status 9)"
+        self.grade("error", OTHER, "", score=None, look=[left])
         self.grade("unsafe", LAB, "1111", isolation="none")
         self.hand_in("unsafe", "202")
         sign = f"server.c line 12 has a constructor {HOSTILE}"

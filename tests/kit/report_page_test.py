@@ -165,6 +165,7 @@ class Tests:
         said = self._find("#look").find_element(By.XPATH, "..").text
         for words in (
             "Not judged: no test at all",
+            "GRADER_ERROR: the grader left no result (exit status 9)",
             "A program may have forged this result.",
             "server.c line 12 has a constructor",
             "87 % alike with student 10.",

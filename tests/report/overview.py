@@ -169,10 +169,14 @@ class Overview:
                 t["id"] for t in document["tests"] if t["status"] == "grader_error"
             ]
             which = ", ".join((broken or wrong)[:5]) or "no test at all"
-            self.look(row, ERROR, lab, f"Not judged: {which}. Grade it again.")
+            words = f"Not judged: {which}. Grade it again."
+            # A run that left no result has its reason where signs are.
+            said = [] if document["tests"] else document.get("look", [])
+            for sentence in said or [words]:
+                self.look(row, ERROR, lab, sentence)
         if document["isolation"] != "cell":
             self.look(row, UNSAFE, lab, "A program may have forged this result.")
-        for sentence in document.get("look", []):
+        for sentence in document.get("look", []) if document["tests"] else []:
             self.look(row, SIGN, lab, sentence)
         late = [test["id"] for test in document["tests"] if test.get("late")]
         if late:
