@@ -659,8 +659,16 @@ REPLAYED = $(strip $(foreach l,$(GRADED),$(if $($(l).not-replayed),,$(l)/$(first
 bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench $($(l).bench) $$(call programs,solutions,$(l)))
 	@$(if $(REPLAYED),$(BUILD)/tests/bench $(BUILD) $(REPLAYED))
 	@for lab in $(LAB_BENCHES); do printf '\n%s\n' $$lab; $(BUILD)/tests/$$lab/bench $(BUILD) || exit; done
+	@$(if $(CLASS_LABS),$(MAKE) bench-class)
 	@$(if $(filter lab10-%,$(LAB_BENCHES)),$(if $(wildcard $(BUILD)/.setup-emulated),$(MAKE) bench-pi, \
 	    printf '\n%s\n' 'On an emulated Raspberry Pi, once it is set up: make bench-pi'))
+
+# What a class costs, beside its programs compiled and run bare: in make bench, and alone.
+CLASS_SIZE ?= 200
+CLASS_LABS := $(filter lab01-% lab02-% lab03-%,$(GRADED))
+.PHONY: bench-class
+bench-class: class-tools $(addprefix $(BUILD)/tests/,intake class report floor)
+	@/usr/bin/python3 -B tests/bench/class.py $(BUILD) $(call quoted,$(CLASS_SIZE)) $(CLASS_LABS)
 
 .PHONY: doctor
 doctor:
