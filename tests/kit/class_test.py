@@ -7,16 +7,14 @@ alone, what is said; and with the real unit, that neighbours change no grade.
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import re
 import sys
-from pathlib import Path
 
 from board_world import named_tests
 from board_world import run as run_tests
-from class_world import LABS, Class, clean_environment, solution, starter
+from class_world import LABS, ROOT, Class, clean_environment, solution, starter
 
 
 def expect(ended: tuple[int, str], status: int, *words: str) -> None:
@@ -208,6 +206,24 @@ class Tests:
             right, nothing = it.document("Ångström Ünï"), it.document("student 07")
             assert right["score"] == 100, [t["reason"] for t in right["tests"] if t["status"] != "passed"]
             assert nothing["score"] < 6, nothing["score"]
+
+    def neighbours(self) -> None:
+        """The same submission gets the same, whatever runs beside it"""
+        bombs = ("fork_bomb", "thread_bomb", "hog", "spinner", "flooder")
+        with Class(stand_in=False) as it:
+            it.hand_in("alone", {"lab01": solution("lab01")})
+            expect(it.grade("--seed", "1", "--jobs", "1", labs="lab01"), 0, "1 of 1 run")
+            for bomb in bombs:
+                source = (ROOT / f"tests/kit/programs/{bomb}.c").read_bytes()
+                it.hand_in(bomb, {"lab01": {"server.c": source}})
+                it.hand_in(f"beside {bomb}", {"lab01": solution("lab01")})
+            expect(it.grade("--seed", "1", "--jobs", "4", labs="lab01"), 0, "11 of 11 runs")
+            wanted = [(test["id"], test["status"]) for test in it.document("alone", "lab01")["tests"]]
+            for bomb in bombs:
+                beside = it.document(f"beside {bomb}", "lab01")
+                failed = [test["reason"] for test in beside["tests"] if test["status"] != "passed"]
+                assert [(test["id"], test["status"]) for test in beside["tests"]] == wanted, (bomb, failed)
+                assert it.document(bomb, "lab01")["score"] < 20, bomb
 
 
 if __name__ == "__main__":

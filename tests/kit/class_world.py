@@ -128,15 +128,15 @@ class Class:
         program = str(BUILD / "tests/class")
         return [program, folder, str(self.grades), *names, "--kit-version", "v1", *more]
 
-    def start(self, *more: str, **options: Any) -> subprocess.Popen[str]:
+    def start(self, *more: str, labs: str = "lab02", **options: Any) -> subprocess.Popen[str]:
         usual: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         usual |= {"env": clean_environment(), "start_new_session": True}
-        return subprocess.Popen(self.command(*more), cwd=ROOT, text=True, **usual | options)
+        return subprocess.Popen(self.command(*more, labs=labs), cwd=ROOT, text=True, **usual | options)
 
     def grade(self, *more: str, **options: Any) -> tuple[int, str]:
         """The exit status, and all that was said."""
         with self.start(*more, **options) as running:
-            said = running.communicate(timeout=300)[0]
+            said = running.communicate(timeout=600)[0]
         return running.returncode, said
 
     def document(self, who: str, lab: str = "lab02") -> dict[str, Any]:
