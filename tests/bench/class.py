@@ -25,6 +25,7 @@ BUGS = 8  # of a lab; each is recorded once
 JOBS = "4"  # of a unit: unit.c
 MIB = 1024
 
+
 def run(*words: object, **more: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(w) for w in words], check=True, text=True, stdout=subprocess.PIPE, **more)  # type: ignore[call-overload]
 
@@ -98,7 +99,9 @@ class Bench:
         grades = self.top / "grade"
         shutil.rmtree(grades, ignore_errors=True)
         tests = Path(self.build) / "tests"
-        listed = [f"{lab}={','.join(sorted(p.name for p in self._files('solution', lab).iterdir()))}" for lab in self.labs]
+        listed = [
+            f"{lab}={','.join(sorted(p.name for p in self._files('solution', lab).iterdir()))}" for lab in self.labs
+        ]
         cores = ["taskset", "-c", ",".join(str(c) for c in sorted(os.sched_getaffinity(0))[:processors])]
         self.peaks = {}
         begin = time.monotonic()
@@ -110,7 +113,16 @@ class Bench:
             sys.exit("class.py: this class could not be graded, so nothing was measured")
         run(*cores, tests / "report", "grades", grades, "--class", self.folder, *self.labs)
         page = subprocess.Popen(
-            [*cores, "/usr/bin/python3", "-B", "tests/report/page.py", str(grades), "--class", str(self.folder), *self.labs],
+            [
+                *cores,
+                "/usr/bin/python3",
+                "-B",
+                "tests/report/page.py",
+                str(grades),
+                "--class",
+                str(self.folder),
+                *self.labs,
+            ],
             stdout=subprocess.DEVNULL,
         )
         self.peaks["page.py"] = os.wait4(page.pid, 0)[2].ru_maxrss
@@ -182,7 +194,9 @@ def main() -> int:
     build, size, labs = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     bench = Bench(build, labs)
     processors = len(os.sched_getaffinity(0))
-    print(f"\nA class of {size}: solutions, starters and planted bugs; {', '.join(lab[:5] for lab in labs)}. In seconds.\n")
+    print(
+        f"\nA class of {size}: solutions, starters and planted bugs; {', '.join(lab[:5] for lab in labs)}. In seconds.\n"
+    )
     floor = bench.floor(size)
     whole = bench.grade(size, processors)
     many = bench.peaks

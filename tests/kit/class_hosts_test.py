@@ -117,7 +117,19 @@ class Tests:
         with Class() as it:
             it.does(anna="right")
             trap = it.top / "trap"
-            odd = ["-oProxyCommand=touch", "a;b", "$(touch trap)", "a@-b", "a:0", "a:x", "a:2:3", "@a", "a@", "a/b", "ü"]
+            odd = [
+                "-oProxyCommand=touch",
+                "a;b",
+                "$(touch trap)",
+                "a@-b",
+                "a:0",
+                "a:x",
+                "a:2:3",
+                "@a",
+                "a@",
+                "a/b",
+                "ü",
+            ]
             for word in odd:
                 status, said = it.grade(*self._options(word))
                 assert status == 2 and "is no host: write host, user@host or user@host:port" in said, (word, said)

@@ -127,7 +127,12 @@ class Tests:
             """
             command = ["unshare", "-rm", "sh", "-c", script, "sh", str(it.top), str(ROOT), *it.command()]
             ended = subprocess.run(
-                command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
+                command,
+                env=clean_environment(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=60,
             )
             assert ended.returncode == 0, ended.stdout
             assert ended.stdout.count("is full (0 MiB left). What is graded is kept: make room") == 2, ended.stdout

@@ -109,7 +109,7 @@ class Tests:
 
     def odd_names(self) -> None:
         """Names with spaces, accents, quotes and signs are names"""
-        names = ["Ångström Ünï", "it's \"$(touch x)\"", "{1} {}", "a\\b;&|", "名前"]
+        names = ["Ångström Ünï", 'it\'s "$(touch x)"', "{1} {}", "a\\b;&|", "名前"]
         with Class() as it:
             for who in names:
                 it.hand_in(who, {"lab02": {"server.c": b"right"}})
