@@ -91,7 +91,8 @@ def main() -> int:
     public = texts(kit, re.compile(".+"))
     found = find_solutions(public, texts(files, SOLUTION)) + find_hidden(public, texts(files, HIDDEN))
     if found:
-        print("No kit for students is made: it would hand out what they must not have.", *found, sep="\n  ", file=sys.stderr)
+        words = "No kit for students is made: it would hand out what they must not have."
+        print(words, *found, sep="\n  ", file=sys.stderr)
         return 1
 
     path = Path(sys.argv[1]) / f"socket-lab-kit-student-{version}.tar.gz"
@@ -102,8 +103,8 @@ def main() -> int:
     except OSError:
         beside.unlink(missing_ok=True)
         raise
-    hidden = len(texts(files, HIDDEN))
-    print(f"{path}: {len(kit)} files, no solutions{', no hidden tests' if hidden else ''}. make lab01 works where it is unpacked.")
+    without = "no solutions, no hidden tests" if texts(files, HIDDEN) else "no solutions"
+    print(f"{path}: {len(kit)} files, {without}. make lab01 works where it is unpacked.")
     changed = not_committed()
     if changed:
         more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
