@@ -71,7 +71,7 @@ static json_t *files_of(const struct class *class, const struct unit *unit)
     char line[512], lab[128] = "", before[128] = "";
     add_files(all, json_object_get(labs, unit->lab), "");
     while (recipe && fgets(line, sizeof line, recipe))
-        if (sscanf(line, "# file %127[^/]", lab) == 1 &&
+        if (sscanf(line, " # file %127[^/]", lab) == 1 &&
             strcmp(lab, unit->lab) != 0 && strcmp(lab, before) != 0) {
             add_files(all, json_object_get(labs, lab), format("%s/", lab));
             strcpy(before, lab);
