@@ -148,6 +148,7 @@ class Folder:
         self.hand_in("sign", "203")
         self.grade("solutions", LAB, "1111")  # not of this class
         pair = {"a": self.keys[4], "b": self.keys[5], "percent": 87}
+        pair |= {"file_a": "server.c", "file_b": "client.c"}
         self.write(self.intake / "lookalikes.json", {LAB: [pair]})
         return self
 

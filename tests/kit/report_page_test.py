@@ -168,7 +168,7 @@ class Tests:
             "GRADER_ERROR: the grader left no result (exit status 9)",
             "A program may have forged this result.",
             "server.c line 12 has a constructor",
-            "87 % alike with student 10.",
+            "server.c: 87 % alike with client.c of student 10.",
             "server.c is a link.",
             "Nothing of these labs could be graded.",
         ):

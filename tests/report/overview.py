@@ -200,7 +200,8 @@ class Overview:
                         continue
                     with_row = self.by_key.get(pair[other])
                     name = with_row.student.who if with_row else pair[other]
-                    words = f"{pair['percent']} % alike with {name}."
+                    files = pair[f"file_{one}"], pair[f"file_{other}"]
+                    words = f"{files[0]}: {pair['percent']} % alike with {files[1]} of {name}."
                     self.look(row, ALIKE, lab, words)
 
     # ---- For the page ----
