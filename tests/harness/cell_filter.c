@@ -99,6 +99,14 @@ static int refuse_sockets(scmp_filter_ctx filter)
     return failed;
 }
 
+/* A program may lower its own limits; process 1 of its cell may be one of the
+ * same user. */
+static int refuse_limits_of_others(scmp_filter_ctx filter)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64),
+                            1, SCMP_A0(SCMP_CMP_NE, 0));
+}
+
 int filter_system_calls(void)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -107,5 +115,7 @@ int filter_system_calls(void)
         failed = refuse_namespaces(filter);
     if (!failed)
         failed = refuse_sockets(filter);
+    if (!failed)
+        failed = refuse_limits_of_others(filter);
     return failed ? failed : seccomp_load(filter);
 }

@@ -213,11 +213,12 @@ static bool is_hopeless(struct watch *watch)
 {
     double ran = 0, delayed = 0, now = now_ms();
     double passed = now - watch->last_look;
-    bool alive = false, runnable = false;
+    bool alive = false, runnable = false, starting = false;
 
     for (struct program *p = all_programs; p; p = p->next) {
         struct effort effort = measure(p);
         end_greedy(p, &effort);
+        starting |= !p->pid && !p->ended;
         ran += effort.ran;
         delayed += effort.delayed;
         runnable |= effort.runnable || (!p->ended && effort.threads == 0);
@@ -225,6 +226,8 @@ static bool is_hopeless(struct watch *watch)
     }
     if (passed > 2 * LOOK_EVERY)
         passed = 2 * LOOK_EVERY;
+    if (starting) /* that is the kit's work: on a busy machine it takes long */
+        passed = 0;
     if (watch->looked) {
         bool slept =
             !runnable && ran == watch->ran && delayed == watch->delayed;

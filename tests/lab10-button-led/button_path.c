@@ -148,8 +148,16 @@ TEST("button.foreign-fifo", .points = 1, .arena = true,
     make_file("ours", "");
     bool one_user = look_at("ours").st_uid == geteuid();
     make_fifo(FIFO, 0666);
-    if (one_user)
+    if (one_user) { /* there is no other here: its own must be taken */
+        struct program *button = start("button_process", .shared = true,
+                                       .env = {"BUTTON_FIFO=/shared/" FIFO});
+        let_work(button);
+        if (has_ended(button))
+            fail_test(&(struct verdict){.expected = "a program that goes on",
+                                        .received = describe_program(button)},
+                      "button_process refuses a FIFO of its own user.");
         return;
+    }
     given("A FIFO of another user is at the path");
     expect_refused(FIFO);
 }
