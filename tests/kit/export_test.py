@@ -376,6 +376,13 @@ class Tests:
         assert (
             written["score"] == 0 and "no client.c and no server.c" in written["output"]
         )
+        # Where there is no isolation, as in Docker, nothing is graded unasked.
+        self._submission(home / "submission")
+        bare = 'echo 0 > /proc/sys/user/max_net_namespaces; exec "$0"'
+        script = home / "source/run_autograder"
+        done = command("unshare", "-r", "sh", "-c", bare, script, **place)
+        assert done.returncode != 0 and not results.exists(), done.stdout[-2000:]
+        assert "ALLOW_UNSAFE=1" in done.stdout, done.stdout[-2000:]
         # A grader that fails leaves nothing that could pass for a grade.
         (home / "kit/tests/harness/harness.h").write_text("#error broken\n")
         self._submission(home / "submission")
