@@ -121,8 +121,9 @@ class Overview:
                 continue
             row.cells.append(self.cell(document))
             self.look_at(row, lab.name, document)
-            self.seeds[document["seed"]] += 1
-            self.versions[document["kit_version"]] += 1
+            if counts:
+                self.seeds[document["seed"]] += 1
+                self.versions[document["kit_version"]] += 1
             if document["score"] is not None:
                 self.count_tests(row, lab.name, document, counts)
                 if counts:
@@ -189,20 +190,28 @@ class Overview:
             self.look(row, LIBRARY, lab, words)
 
     def look_alike(self, pairs: dict[str, list[dict[str, Any]]]) -> None:
-        """Each of a pair is told who the other is."""
+        """Each of a pair is told who the other is: of many, those most alike."""
+        told = 2
         for lab, found in pairs.items():
             if lab not in (known.name for known in self.labs):
                 continue
+            sentences: dict[str, list[str]] = {}
             for pair in found:
                 for one, other in (("a", "b"), ("b", "a")):
-                    row = self.by_key.get(pair[one])
-                    if row is None:
-                        continue
-                    with_row = self.by_key.get(pair[other])
-                    name = with_row.student.who if with_row else pair[other]
-                    files = pair[f"file_{one}"], pair[f"file_{other}"]
-                    words = f"{files[0]}: {pair['percent']} % alike with {files[1]} of {name}."
-                    self.look(row, ALIKE, lab, words)
+                    if pair[one] in self.by_key:
+                        words = self.likeness(pair, one, other)
+                        sentences.setdefault(pair[one], []).append(words)
+            for key, words in sentences.items():
+                more = len(words) - told
+                if more > 0:
+                    words[told:] = [f"{more} more {'pair' if more == 1 else 'pairs'}."]
+                self.look(self.by_key[key], ALIKE, lab, " ".join(words))
+
+    def likeness(self, pair: dict[str, Any], one: str, other: str) -> str:
+        row = self.by_key.get(pair[other])
+        name = row.student.who if row else pair[other]
+        files = pair[f"file_{one}"], pair[f"file_{other}"]
+        return f"{files[0]}: {pair['percent']} % alike with {files[1]} of {name}."
 
     # ---- For the page ----
 
