@@ -197,6 +197,19 @@ class Tests:
             expect(it.grade(env=env), 0, "Graded in")
             assert sorted(home.rglob("*")) == before and not list(tmp.iterdir())
 
+    def unsafe(self) -> None:
+        """Without isolation nothing is graded unasked; with it again, what was is run again"""
+        no_isolation = ["unshare", "-r", "sh", "-c", 'echo 0 > /proc/sys/user/max_net_namespaces; exec "$@"', "sh"]
+        with Class() as it:
+            it.does(anna="right")
+            refused = it.grade(before=no_isolation)
+            expect(refused, 2, "no isolation on this machine: ", "nothing is graded", "make doctor says what to do")
+            expect(it.grade("--allow-unsafe", before=no_isolation), 0, "1 of 1 run")
+            assert it.document("anna")["isolation"] == "none"
+            expect(it.grade("--allow-unsafe", before=no_isolation), 0, "all stand")
+            expect(it.grade(), 0, "0 stand from before, 1 to do")
+            assert it.document("anna")["isolation"] == "cell"
+
     def real(self) -> None:
         """Solutions get full points, starters next to none, with the real unit"""
         with Class(stand_in=False) as it:

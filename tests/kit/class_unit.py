@@ -36,7 +36,7 @@ def write_document(score: int | None, late: bool) -> None:
         "score": score,
         "max_score": 100,
         "seed": int(options["--seed"]),
-        "isolation": "cell",
+        "isolation": "none" if "--allow-unsafe" in sys.argv else "cell",
         "kit_version": options["--kit-version"],
         "tests": [{"id": "server.upper", "late": late}],
         "submission": submission,

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -128,10 +128,12 @@ class Class:
         program = str(BUILD / "tests/class")
         return [program, folder, str(self.grades), *names, "--kit-version", "v1", *more]
 
-    def start(self, *more: str, labs: str = "lab02", **options: Any) -> subprocess.Popen[str]:
+    def start(
+        self, *more: str, labs: str = "lab02", before: Sequence[str] = (), **options: Any
+    ) -> subprocess.Popen[str]:
         usual: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         usual |= {"env": clean_environment(), "start_new_session": True}
-        return subprocess.Popen(self.command(*more, labs=labs), cwd=ROOT, text=True, **usual | options)
+        return subprocess.Popen([*before, *self.command(*more, labs=labs)], cwd=ROOT, text=True, **usual | options)
 
     def grade(self, *more: str, **options: Any) -> tuple[int, str]:
         """The exit status, and all that was said."""
