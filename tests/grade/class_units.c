@@ -123,6 +123,22 @@ static bool same_kit(const struct class *class, const struct unit *unit,
            !newer(&about, format("%s/cell_init", tests));
 }
 
+/* What it stands on may be the reference's, or the student's own, as make was
+ * told: the recipe says "# library FOLDER". */
+static bool same_library(const struct class *class, const struct unit *unit,
+                         json_t *document)
+{
+    FILE *recipe = fopen(
+        format("%s/../tests/%s/recipe", class->options.class, unit->lab), "re");
+    char line[512], folder[256] = "";
+    while (recipe && fgets(line, sizeof line, recipe))
+        if (sscanf(line, " # library %255s", folder) == 1)
+            break;
+    if (recipe)
+        fclose(recipe);
+    return strcmp(text_of(document, "library_folder"), folder) == 0;
+}
+
 static bool same_run(const struct class *class, const struct unit *unit,
                      json_t *document, const char *path)
 {
@@ -133,6 +149,7 @@ static bool same_run(const struct class *class, const struct unit *unit,
            (strcmp(isolation, "cell") == 0 || class->accepts_unsafe) &&
            strcmp(text_of(document, "who"), unit->who) == 0 &&
            strcmp(text_of(document, "lab"), unit->lab) == 0 &&
+           same_library(class, unit, document) &&
            same_files(class, unit, document);
 }
 

@@ -174,6 +174,25 @@ static void take_over(const char *folder)
     closedir(entries);
 }
 
+/* Of each program that was handed in there must be something, or what is wrong
+ * is not the student's. */
+static void require_outcome(const struct handed_in *from,
+                            const struct recipe *recipe, const char *out)
+{
+    for (int i = 0; recipe->handed_in[i]; i++) {
+        const char *path = recipe->handed_in[i];
+        const char *name = strrchr(path, '/') + 1, *dot = strrchr(name, '.');
+        size_t lab = strlen(from->lab);
+        if (strncmp(path, from->lab, lab) != 0 || path[lab] != '/' || !dot ||
+            strcmp(dot, ".c") != 0)
+            continue;
+        char *program = format("%s/%.*s", out, (int)(dot - name), name);
+        if (access(program, F_OK) < 0 &&
+            access(format("%s.log", program), F_OK) < 0)
+            broken("the compiler left nothing of %s", path);
+    }
+}
+
 const char *compile(const struct handed_in *from, const struct recipe *recipe)
 {
     struct build build = {.recipe = recipe->path,
@@ -192,6 +211,7 @@ const char *compile(const struct handed_in *from, const struct recipe *recipe)
         link_tree(&build);
     run_compiler(&build);
     take_over(build.out);
+    require_outcome(from, recipe, build.out);
     return build.out;
 }
 

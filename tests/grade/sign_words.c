@@ -44,7 +44,8 @@ const struct sign code_signs[] = {
 
 const struct sign string_signs[] = {
     {"/proc/self/exe", NULL}, /* a program may ask where it lies, */
-    {"/proc/self/fd*", NULL}, /* and what it has open */
+    {"/proc/self/fd*", NULL}, /* and what it has open; */
+    {"/proc/$*", NULL},       /* a script, whose process a number is */
     {"/proc/*", "has a path of the machine in a string (/proc/…)"},
     {"/lab/*", "has a path of its cell in a string (/lab/…)"},
     {"/kit/*", "has a path of the kit in a string (/kit/…)"},
