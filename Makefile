@@ -623,10 +623,10 @@ count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopp
          printf "%d passed, %d failed\n", passed, failed; exit failed || stopped || !passed}' $(1)
 
 # Quick things first. The last line counts what really ran. Planted bugs wait
-# more than they work: twice as many at once as processors. Emulated machines,
+# more than they work: three times as many at once as processors. Emulated machines,
 # which wait for nobody, run beside them; make begins those only at once if all
 # that they need is there.
-PARTS ?= kit pages starters full-marks compares attacks pi-ready "pi mutants -j$$((2 * $$(nproc)))"
+PARTS ?= kit pages starters full-marks compares attacks pi-ready "pi mutants -j$$((3 * $$(nproc)))"
 .PHONY: test
 test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)

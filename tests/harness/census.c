@@ -28,38 +28,37 @@ ssize_t read_proc(const char *path, char *text, size_t size)
     return n;
 }
 
-/* State letter, parent and the 24th field, pages in memory, from
- * "pid (name) S ppid …"; false: it is gone. */
-static bool read_state(const char *proc, pid_t pid, char *state, pid_t *parent,
-                       long *pages)
+struct task {
+    char state;
+    pid_t parent;
+    long threads, pages; /* of its process */
+};
+
+/* State letter, parent, 20th and 24th field of "pid (name) S ppid …"; false: it
+ * is gone. */
+static bool read_task(const char *folder, pid_t pid, struct task *task)
 {
     char path[128], line[1024];
-    snprintf(path, sizeof path, "%s/%d/stat", proc, pid);
+    snprintf(path, sizeof path, "%s/%d/stat", folder, pid);
     if (read_proc(path, line, sizeof line) <= 0)
         return false;
     const char *name_end = strrchr(line, ')');
     return name_end && sscanf(name_end + 1,
                               " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-                              "%*s %*s %*s %*s %*s %*s %*s %*s %*s %ld",
-                              state, parent, pages) == 3;
-}
-
-static bool read_stat(const char *proc, pid_t pid, char *state, pid_t *parent)
-{
-    long pages;
-    return read_state(proc, pid, state, parent, &pages);
+                              "%*s %*s %*s %*s %*s %ld %*s %*s %*s %ld",
+                              &task->state, &task->parent, &task->threads,
+                              &task->pages) == 4;
 }
 
 static bool descends_from(const struct members *all, pid_t pid)
 {
-    char state;
-    pid_t parent;
+    struct task task;
     for (int depth = 0; depth < 64; depth++) {
-        if (!read_stat(all->proc, pid, &state, &parent))
+        if (!read_task(all->proc, pid, &task))
             return false;
-        if (parent == all->init)
+        if (task.parent == all->init)
             return true;
-        pid = parent;
+        pid = task.parent;
     }
     return false;
 }
@@ -136,15 +135,15 @@ static struct census count_all(struct program *program)
     static struct members members;
     static pid_t numbers[65536];
     struct census census = {0};
-    char path[160], state;
-    pid_t parent;
+    char path[160];
+    struct task task;
 
     collect_output();
     find_members(program, &members);
     for (int i = 0; i < members.count; i++) {
-        if (!read_stat(members.proc, members.pids[i], &state, &parent))
+        if (!read_task(members.proc, members.pids[i], &task))
             continue;
-        if (state == 'Z') {
+        if (task.state == 'Z') {
             census.zombies++;
             continue;
         }
@@ -232,12 +231,12 @@ void expect_census(struct program *program, struct census limit,
 
 /* Time that a thread ran, and that it was ready but kept waiting for a
  * processor, in ns: the first two numbers of schedstat. */
-static bool read_schedstat(const char *proc, pid_t pid, pid_t thread,
-                           uint64_t *ran, uint64_t *delayed)
+static bool read_schedstat(const char *folder, pid_t thread, uint64_t *ran,
+                           uint64_t *delayed)
 {
     char path[160], text[128];
     unsigned long long first, second;
-    snprintf(path, sizeof path, "%s/%d/task/%d/schedstat", proc, pid, thread);
+    snprintf(path, sizeof path, "%s/%d/schedstat", folder, thread);
     if (read_proc(path, text, sizeof text) <= 0 ||
         sscanf(text, "%llu %llu", &first, &second) != 2)
         return false;
@@ -254,34 +253,48 @@ static size_t memory_mib(long pages)
     return mebibytes > SMALL ? mebibytes - SMALL : 0;
 }
 
+static void add_thread(struct effort *effort, const char *folder, pid_t thread,
+                       const struct task *task)
+{
+    uint64_t ran, delayed;
+    if (task->state == 'Z' || task->state == 'X')
+        return;
+    effort->threads++;
+    effort->runnable |= task->state == 'R' || task->state == 'D';
+    if (read_schedstat(folder, thread, &ran, &delayed)) {
+        effort->ran += ran / 1e6;
+        effort->delayed += delayed / 1e6;
+    }
+}
+
+static void add_threads(struct effort *effort, const char *proc, pid_t process)
+{
+    static pid_t threads[4096];
+    char folder[128];
+    struct task task;
+    snprintf(folder, sizeof folder, "%s/%d/task", proc, process);
+    int count = list_numbers(folder, threads, 4096);
+    for (int i = 0; i < count; i++)
+        if (read_task(folder, threads[i], &task))
+            add_thread(effort, folder, threads[i], &task);
+}
+
+/* This is looked at often: a process with one thread is that thread. */
 struct effort measure(struct program *program)
 {
     static struct members members;
-    static pid_t threads[4096];
     struct effort effort = {0};
-    char path[128], state;
-    pid_t parent;
+    struct task task;
 
     find_members(program, &members);
     for (int i = 0; i < members.count; i++) {
-        snprintf(path, sizeof path, "%s/%d/task", members.proc,
-                 members.pids[i]);
-        int count = list_numbers(path, threads, 4096);
-        long pages = 0;
-        for (int k = 0; k < count; k++) {
-            uint64_t ran, delayed;
-            if (!read_state(path, threads[k], &state, &parent, &pages) ||
-                state == 'Z' || state == 'X')
-                continue;
-            effort.threads++;
-            effort.runnable |= state == 'R' || state == 'D';
-            if (read_schedstat(members.proc, members.pids[i], threads[k], &ran,
-                               &delayed)) {
-                effort.ran += ran / 1e6;
-                effort.delayed += delayed / 1e6;
-            }
-        }
-        effort.memory_mib += memory_mib(pages);
+        if (!read_task(members.proc, members.pids[i], &task))
+            continue;
+        if (task.threads == 1)
+            add_thread(&effort, members.proc, members.pids[i], &task);
+        else
+            add_threads(&effort, members.proc, members.pids[i]);
+        effort.memory_mib += memory_mib(task.pages);
     }
     return effort;
 }
@@ -320,7 +333,7 @@ static bool goes_to_rest(struct program *program)
 {
     struct idle_watch watch = {
         .program = program, .last = measure(program), .begin = now_ms()};
-    wait_for(idle_known, &watch, -1, 0, 2);
+    wait_for(idle_known, &watch, -1, 0, 5);
     return !watch.spins;
 }
 
@@ -353,12 +366,11 @@ void expect_idle(struct program *program, const char *when)
 static bool frozen_or_waiting(void *arg)
 {
     struct program *program = arg;
-    char state = '?';
-    pid_t parent;
+    struct task task;
     if (program->ended)
         return true;
-    return program->pid && read_stat("/proc", program->pid, &state, &parent) &&
-           (state == 'T' || state == 't');
+    return program->pid && read_task("/proc", program->pid, &task) &&
+           (task.state == 'T' || task.state == 't');
 }
 
 bool wait_frozen(struct program *program)

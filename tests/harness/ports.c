@@ -114,10 +114,10 @@ static bool connections_over(void *arg)
 
 bool wait_accepted(uint16_t port)
 {
-    return wait_for(has_accepted, &port, -1, 0, 1) == WAITED_DONE;
+    return wait_for(has_accepted, &port, -1, 0, 2) == WAITED_DONE;
 }
 
 bool wait_connections_over(uint16_t port)
 {
-    return wait_for(connections_over, &port, -1, 0, 1) == WAITED_DONE;
+    return wait_for(connections_over, &port, -1, 0, 2) == WAITED_DONE;
 }

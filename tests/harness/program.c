@@ -173,6 +173,8 @@ struct readiness {
 static bool is_listening(void *arg)
 {
     struct readiness *ready = arg;
+    if (!ready->program->pid && !ready->program->ended)
+        return false; /* its cell is still being made */
     return listening_port(ready->port) != 0 || is_gone(ready->program);
 }
 
@@ -187,7 +189,7 @@ char *describe_end(struct program *program)
 void wait_listening(struct program *program, uint16_t port)
 {
     struct readiness ready = {program, port};
-    enum waited how = wait_for(is_listening, &ready, -1, 0, 1);
+    enum waited how = wait_for(is_listening, &ready, -1, 0, 2);
     if (listening_port(port)) {
         log_text(program->label, "listens",
                  format("on port %u", listening_port(port)));

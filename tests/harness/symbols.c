@@ -150,25 +150,29 @@ void require_no_detour(const struct launch *launch)
               launch->name, found);
 }
 
-/* exec without LD_PRELOAD is a detour, too. */
-static bool has_faults(const struct program *program)
+/* exec without LD_PRELOAD is a detour, too. The loader maps what is preloaded
+ * before the C library: a program that has the one and not the other will not
+ * get it any more (ld.so(8)). One that is just being started has neither. */
+static bool runs_without_faults(const struct program *program)
 {
     char line[512];
-    bool found = false, any = false;
+    bool has_faults = false, has_library = false;
     FILE *maps = fopen(format("/proc/%d/maps", program->pid), "re");
-    while (maps && !found && fgets(line, sizeof line, maps)) {
-        any = true;
-        found = strstr(line, "faults.so") != NULL;
+    while (maps && !has_faults && fgets(line, sizeof line, maps)) {
+        has_faults = strstr(line, "faults.so") != NULL;
+        has_library |= strstr(line, "/libc.so") != NULL;
     }
     if (maps)
         fclose(maps);
-    return found || !any; /* it may be about to end */
+    return has_library && !has_faults;
 }
 
+/* Looks twice: maps is read piece by piece, while more is mapped. */
 void look_for_faults(struct program *program)
 {
     program->detour |= program->faulted && !program->ended && program->pid &&
-                       !has_faults(program);
+                       runs_without_faults(program) &&
+                       runs_without_faults(program);
 }
 
 void require_faults(void)
