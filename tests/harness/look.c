@@ -78,8 +78,8 @@ static const char *has_verdict(const struct buffer *bytes)
     return NULL;
 }
 
-static void look_at_text(const struct program *program,
-                         const struct buffer *bytes, const char *stream)
+static void look_at_piece(const struct program *program,
+                          const struct buffer *bytes, const char *stream)
 {
     if (!bytes->size || !is_text(bytes))
         return;
@@ -90,6 +90,21 @@ static void look_at_text(const struct program *program,
     if (found)
         look_at("%s printed what looks like a result on %s (%s).",
                 program->name, stream, show_bytes(found, strlen(found), 0));
+}
+
+/* Of megabytes the beginning and the end: a terminal shows no more. */
+static void look_at_text(const struct program *program,
+                         const struct buffer *bytes, const char *stream)
+{
+    enum { ENOUGH = 1 << 16 };
+    struct buffer piece = {.data = bytes->data, .size = bytes->size};
+    if (piece.size > ENOUGH)
+        piece.size = ENOUGH;
+    look_at_piece(program, &piece, stream);
+    if (bytes->size == piece.size)
+        return;
+    piece.data = bytes->data + bytes->size - piece.size;
+    look_at_piece(program, &piece, stream);
 }
 
 /* ---- What it left ---- */

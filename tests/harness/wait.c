@@ -233,7 +233,10 @@ static bool is_hopeless(struct watch *watch)
             !runnable && ran == watch->ran && delayed == watch->delayed;
         watch->quiet = slept ? watch->quiet + passed : 0;
         watch->used += rise(watch->ran, ran);
-        watch->free_to_run += rise(rise(watch->delayed, delayed), passed);
+        /* That it had to wait, the kernel says when the waiting is over. */
+        watch->free_to_run += passed - rise(watch->delayed, delayed);
+        if (watch->free_to_run < 0)
+            watch->free_to_run = 0;
     }
     watch->looked = true;
     watch->last_look = now;
