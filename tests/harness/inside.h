@@ -121,6 +121,9 @@ extern struct config {
     uint64_t seed;
 } config;
 
+/* The folder in which the program that runs lies: a suite, unit, doctor. */
+char *own_folder(void);
+
 /* What a compiler finds in its cell, where paths of the kit lie in /kit. */
 struct build {
     const char *recipe;           /* the shell script that it runs there */

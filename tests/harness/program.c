@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <libgen.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,15 @@
 
 struct program *all_programs;
 struct config config;
+
+char *own_folder(void)
+{
+    char path[4096];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n < 0)
+        broken("/proc/self/exe: %s", strerror(errno));
+    return dirname(format("%.*s", (int)n, path));
+}
 
 bool is_test_of(const char *id, const char *program)
 {

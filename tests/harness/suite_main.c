@@ -118,12 +118,7 @@ static struct options read_options(int argc, char **argv)
 /* Tools lie beside the suites, in the folder above. */
 static const char *tools_folder(void)
 {
-    static char path[4096];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (n < 0)
-        broken("/proc/self/exe: %s", strerror(errno));
-    path[n] = '\0';
-    return dirname(dirname(path));
+    return dirname(own_folder());
 }
 
 static const struct test **select_test(const struct test **tests, int *count,

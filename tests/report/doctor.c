@@ -1,8 +1,6 @@
 /* doctor.c: what isolation this machine gives, and what to do about it. */
 #include "inside.h"
 
-#include <errno.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -42,12 +40,8 @@ static const char *cure_of(const char *why)
 
 int main(void)
 {
-    static char path[4096];
     const char *why;
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (n < 0)
-        broken("/proc/self/exe: %s", strerror(errno));
-    config.tools = dirname(path);
+    config.tools = own_folder();
     config.programs = ".";
 
     if (isolation_probe(&why) == ISOLATION_CELL) {
