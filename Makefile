@@ -69,7 +69,7 @@ $(error SOLUTIONS=1, LIBRARY=reference and make solutions need the reference pro
 endif
 endif
 ABSENT := $(if $(wildcard tests/kit),,test tests test-pi pi pi-% bench-pi kit pages mutants mutant-% starters starter-% full-marks \
-    solution-% style-% compares compare-% bench attacks student-kit) $(if $(wildcard tests/grade),,grade class-tools)
+    solution-% style-% compares compare-% bench coverage attacks student-kit) $(if $(wildcard tests/grade),,grade class-tools)
 ABSENT += $(if $(wildcard tests/export),,gradescope vpl classroom50 moodle)
 ifneq ($(filter $(ABSENT),$(MAKECMDGOALS)),)
 $(error make $(firstword $(filter $(ABSENT),$(MAKECMDGOALS))) is not in this kit, which is one for students: make alone shows the labs)
@@ -589,6 +589,12 @@ $(ALL_LABS:%=compare-%): compare-%: $$(call programs,solutions,$$*) $$(call suit
 	@mkdir -p $(BUILD)/compare
 	@$(call verdict,$(call suite,$*) --programs $(BUILD)/solutions/$* --compare labs/$* > $(BUILD)/compare/$* || \
 	    { cat $(BUILD)/compare/$*; false; },C and Python agree in $*,$(BUILD)/compare/$*)
+
+# Each line of the contract, the tests that hold a program to it, and the planted bugs
+# that break it: tests/LAB/contract. As a table, also in build/coverage.csv.
+.PHONY: coverage
+coverage: $(foreach l,$(GRADED),$(call suite,$(l)))
+	@/usr/bin/python3 -B tests/kit/coverage.py $(if $(QUIET),--quiet) $(BUILD) $(BUILD)/coverage.csv $(GRADED)
 
 # Tests in C of the helper library, the harness and the commands.
 KIT_PROGRAMS := $(foreach c,$(wildcard tests/kit/programs/*.c),$(BUILD)/$(c:.c=) $(BUILD)/$(c:.c=.asan))
