@@ -276,7 +276,8 @@ bench-pi: $(PI_PROGRAMS) $(BUILD)/tests/pi/loopback.arm64 | $(BUILD)/.setup-emul
 
 KIT_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -D_GNU_SOURCE -Itests/harness -MMD -MP
 HARNESS := $(filter-out cell_init cell_filter faults,$(basename $(notdir $(wildcard tests/harness/*.c))))
-TOOLS := $(BUILD)/tests/cell_init $(BUILD)/tests/faults.so $(BUILD)/tests/cell-etc
+# What cells have of the kit.
+TOOLS := $(addprefix $(BUILD)/tests/cell/,cell_init faults.so etc)
 
 $(BUILD)/tests/harness/%.o: tests/harness/%.c | $(BUILD)/.setup
 	@mkdir -p $(@D)
@@ -285,17 +286,17 @@ $(BUILD)/tests/harness/%.o: tests/harness/%.c | $(BUILD)/.setup
 $(BUILD)/tests/libharness.a: $(HARNESS:%=$(BUILD)/tests/harness/%.o)
 	@rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/tests/cell_init: tests/harness/cell_init.c tests/harness/cell_filter.c $(wildcard tests/harness/*.h) | $(BUILD)/.setup
-	@mkdir -p $(@D)
+$(BUILD)/tests/cell/cell_init: tests/harness/cell_init.c tests/harness/cell_filter.c $(wildcard tests/harness/*.h) | $(BUILD)/.setup
+	@mkdir -p -m 755 $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -static -o $@ $(filter %.c,$^) -lseccomp && chmod a+rx $@
 
-$(BUILD)/tests/faults.so: tests/harness/faults.c | $(BUILD)/.setup
-	@mkdir -p $(@D)
-	@$(CC) $(KIT_CFLAGS) -shared -fPIC -o $@ $< && chmod a+rx $@
+$(BUILD)/tests/cell/faults.so: tests/harness/faults.c | $(BUILD)/.setup
+	@mkdir -p -m 755 $(@D)
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -shared -fPIC -o $@ $< && chmod a+rx $@
 
 # What programs under test find as /etc.
-$(BUILD)/tests/cell-etc: tests/harness/cell-etc $(wildcard tests/harness/cell-etc/*) tests/harness/cell.c | $(BUILD)/.setup
-	@rm -rf $@ && mkdir -p $@/alternatives && cp $</* $@ && chmod -R a+rX $@
+$(BUILD)/tests/cell/etc: tests/harness/cell-etc $(wildcard tests/harness/cell-etc/*) tests/harness/cell.c | $(BUILD)/.setup
+	@mkdir -p -m 755 $(@D) && rm -rf $@ && mkdir -p $@/alternatives && cp $</* $@ && chmod -R a+rX $@
 	@cp /etc/services /etc/protocols /etc/ld.so.cache $@ 2>/dev/null; touch $@
 
 # What a suite puts in the place of a program: tests/LAB/standin.c. It runs in cells.

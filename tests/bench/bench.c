@@ -81,7 +81,7 @@ static void measure(const char *lab, const char *program, double medians[KINDS])
                                    lab, program, lab, program);
         took[SUITE][i] = timed("%s >/dev/null", run_suite);
         took[FLOOR][i] = timed("build/tests/floor build/labs/%s build/record "
-                               "build/tests/faults.so %d",
+                               "build/tests/cell/faults.so %d",
                                lab, jobs);
     }
     for (int kind = 0; kind < KINDS; kind++)

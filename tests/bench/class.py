@@ -165,7 +165,7 @@ class Bench:
         place, tests = self._place(kind, lab, slot), f"{self.build}/tests"
         programs = f"{self.build}/labs/{lab}"
         records = self._record(kind, lab)
-        return f"cd '{place}' && sh {tests}/{lab}/recipe; {tests}/floor {programs} '{records}' {tests}/faults.so {JOBS}"
+        return f"cd '{place}' && sh {tests}/{lab}/recipe; {tests}/floor {programs} '{records}' {tests}/cell/faults.so {JOBS}"
 
     def floor(self, size: int) -> float:
         processors = len(os.sched_getaffinity(0))

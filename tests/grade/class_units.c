@@ -120,7 +120,7 @@ static bool same_kit(const struct class *class, const struct unit *unit,
            !newer(&about, format("%s/%s/suite", tests, unit->lab)) &&
            !newer(&about, format("%s/%s/recipe", tests, unit->lab)) &&
            !newer(&about, format("%s/unit", tests)) &&
-           !newer(&about, format("%s/cell_init", tests));
+           !newer(&about, format("%s/cell/cell_init", tests));
 }
 
 /* What it stands on may be the reference's, or the student's own, as make was

@@ -48,6 +48,7 @@ const struct sign string_signs[] = {
     {"/proc/$*", NULL},       /* a script, whose process a number is */
     {"/proc/*", "has a path of the machine in a string (/proc/…)"},
     {"/lab/*", "has a path of its cell in a string (/lab/…)"},
+    {"/cell/*", "has a path of its cell in a string (/cell/…)"},
     {"/kit/*", "has a path of the kit in a string (/kit/…)"},
     {"/root*", "has a path of the machine in a string (/root)"},
     {"/home*", "has a path of the machine in a string (/home)"},

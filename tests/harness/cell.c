@@ -41,9 +41,11 @@ static char *absolute(const char *path)
     return whole ? whole : format("%s", path);
 }
 
+/* The folder that cells and the harness have of the kit: cell_init, faults.so,
+ * and etc. */
 static char *tool(const char *name)
 {
-    return absolute(format("%s/%s", config.tools, name));
+    return absolute(format("%s/cell/%s", config.tools, name));
 }
 
 /* Weak, for a suite to define its own. */
@@ -74,22 +76,26 @@ static bool is_script(const char *name)
 }
 
 /* What a program finds in its cell. The folders first: bubblewrap would make
- * them for root alone. */
-static void add_mounts(struct argument_list *list)
+ * them for root alone. A mount takes a tenth of a millisecond, which is much
+ * for what is done thousands of times, so there are few. */
+static void add_mounts(struct argument_list *list, bool zones)
 {
-    static const char *const folders[] = {"/usr", "/usr/share", "/dev", "/lab"};
+    static const char *const folders[] = {"/usr", "/usr/share", "/dev", "/lab",
+                                          "/lib64"};
+    static const char loader[] = "/lib64/ld-linux-x86-64.so.2";
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         ADD(list, "--perms", "0755", "--dir", folders[i]);
     ADD(list, "--ro-bind", "/usr/lib", "/usr/lib", "--symlink", "usr/lib",
-        "/lib", "--ro-bind-try", "/usr/share/zoneinfo", "/usr/share/zoneinfo");
-    /* Only amd64 has a second library folder, for the loader. */
-    if (access("/lib64", F_OK) == 0)
-        ADD(list, "--ro-bind", "/usr/lib64", "/usr/lib64", "--symlink",
-            "usr/lib64", "/lib64");
-    ADD(list, "--ro-bind", tool("cell-etc"), "/etc", "--proc", "/proc",
-        "--dev-bind", "/dev/null", "/dev/null", "--dev-bind", "/dev/zero",
-        "/dev/zero", "--dev-bind", "/dev/urandom", "/dev/urandom", "--perms",
-        "1777", "--size", "16777216", "--tmpfs", "/tmp");
+        "/lib");
+    if (access(loader, F_OK) == 0) /* on amd64 */
+        ADD(list, "--symlink", absolute(loader), loader);
+    if (zones)
+        ADD(list, "--ro-bind-try", "/usr/share/zoneinfo",
+            "/usr/share/zoneinfo");
+    ADD(list, "--ro-bind", tool(""), "/cell", "--symlink", "cell/etc", "/etc",
+        "--proc", "/proc", "--dev-bind", "/dev/null", "/dev/null", "--dev-bind",
+        "/dev/urandom", "/dev/urandom", "--perms", "1777", "--size", "16777216",
+        "--tmpfs", "/tmp");
 }
 
 /* A path of the kit at the same place below /kit, or of a folder elsewhere. */
@@ -118,9 +124,8 @@ static void add_compiler(struct argument_list *list, const struct build *build)
                    format("%s/%s", build->folder, build->handed_in[i]),
                    format("labs/%s", build->handed_in[i]));
     add_to_kit(list, "--bind", build->out, build->out_in_kit);
-    ADD(list, "--ro-bind", build->recipe, "/lab/recipe", "--ro-bind",
-        tool("cell_init"), "/lab/.cell_init", "--chdir", "/kit", "--remount-ro",
-        "/", "/lab/.cell_init");
+    ADD(list, "--ro-bind", build->recipe, "/lab/recipe", "--chdir", "/kit",
+        "--remount-ro", "/", "/cell/cell_init");
 }
 
 static void add_cell(struct argument_list *list, const struct launch *launch)
@@ -132,7 +137,7 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
             "--cap-add", "CAP_KILL");
     else
         ADD(list, "--unshare-user", "--uid", "1000", "--gid", "1000");
-    add_mounts(list);
+    add_mounts(list, launch->tz);
     if (launch->build) {
         add_compiler(list, launch->build);
         return;
@@ -143,10 +148,8 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
     if (launch->services)
         ADD(list, "--perms", "0444", "--ro-bind-data", format("%d", SERVICES),
             "/etc/services");
-    ADD(list, "--ro-bind", tool("cell_init"), "/lab/.cell_init", "--ro-bind",
-        tool("faults.so"), "/lab/.faults.so");
     if (strcmp(launch->name, "probe") == 0) {
-        ADD(list, "--remount-ro", "/", "/lab/.cell_init", "probe");
+        ADD(list, "--remount-ro", "/", "/cell/cell_init", "probe");
         return;
     }
     if (launch->beside[0])
@@ -163,7 +166,7 @@ static void add_cell(struct argument_list *list, const struct launch *launch)
     if (launch->syslog)
         ADD(list, "--symlink", "/shared/log", "/dev/log");
     ADD(list, "--chdir", launch->shared ? "/shared" : "/lab", "--remount-ro",
-        "/", "/lab/.cell_init");
+        "/", "/cell/cell_init");
 }
 
 /* Root gives the cells of a test a user id that nobody else has: the test's
@@ -221,7 +224,7 @@ static void add_environment(struct argument_list *list,
                             const struct launch *launch)
 {
     const char *faults = isolation_now() == ISOLATION_CELL && !launch->peer
-                             ? "/lab/.faults.so"
+                             ? "/cell/faults.so"
                              : tool("faults.so");
     ADD(list, "PATH=/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8",
         format("TZ=%s", launch->tz ? launch->tz : "UTC0"));
@@ -291,8 +294,8 @@ static void share_names(void)
         mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         _exit(126);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        mount(tool(format("cell-etc/%s", files[i])),
-              format("/etc/%s", files[i]), NULL, MS_BIND, NULL);
+        mount(tool(format("etc/%s", files[i])), format("/etc/%s", files[i]),
+              NULL, MS_BIND, NULL);
 }
 
 static void run_keeper(const struct launch *launch, pid_t parent)

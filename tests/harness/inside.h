@@ -116,7 +116,7 @@ char *describe_end(struct program *program);
 /* Where the runner found things. */
 extern struct config {
     const char *programs; /* folder of the programs under test */
-    const char *tools;    /* folder of cell_init and faults.so */
+    const char *tools;    /* folder of cell, what cells have of ours */
     const char *lab;
     uint64_t seed;
 } config;

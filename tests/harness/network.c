@@ -112,7 +112,7 @@ void add_address(const char *address)
 
 static char *text_of(const char *name)
 {
-    FILE *file = fopen(format("%s/cell-etc/%s", config.tools, name), "re");
+    FILE *file = fopen(format("%s/cell/etc/%s", config.tools, name), "re");
     char text[4096];
     size_t n = file ? fread(text, 1, sizeof text - 1, file) : 0;
     if (n == 0)

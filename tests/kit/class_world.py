@@ -98,8 +98,7 @@ class Class:
         if stand_in:
             self.folder = self.top / "class"
             (self.top / "tests").mkdir()
-            for tool in ("cell_init", "faults.so", "cell-etc"):
-                (self.top / "tests" / tool).symlink_to(BUILD / "tests" / tool)
+            (self.top / "tests/cell").symlink_to(BUILD / "tests/cell")
             (self.top / "tests/unit").symlink_to(STAND_IN)
         else:
             self.folder = Path(tempfile.mkdtemp(prefix="class-test-", dir=BUILD))

@@ -16,8 +16,8 @@ int main(void)
         "/shared/result.json",
         "/kit/build/labs/lab01-first-connection/server",
         "/lab/server",
-        "/lab/.cell_init",
-        "/lab/.faults.so"};
+        "/cell/cell_init",
+        "/cell/faults.so"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         int fd = open(places[i], O_WRONLY | O_CREAT | O_TRUNC, 0666);
         if (fd >= 0 && write(fd, text, strlen(text)) < 0)

@@ -35,7 +35,7 @@ static void serve(int listener)
 
 int main(int argc, char **argv)
 {
-    if (access("/lab/.cell_init", F_OK) < 0)
+    if (access("/cell/cell_init", F_OK) < 0)
         return 0;
     serve(open_port(argc, argv));
 }
