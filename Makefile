@@ -537,9 +537,9 @@ mutant_program = if cmp -s solutions/$(1)/$(3).c $(2)/$(3).c; \
     then cp $(call builds,$(BUILD)/solutions/$(1)/$(3),$(1)) $(2)/; \
     else changed=$(3),$$changed; \
         $(foreach b,$(call builds,$(2)/$(3),$(1)),$(call compile,$(2)/$(3).c,$(b)) && ) true; fi;
-mutant_judged = { $(call suite,$(1)) --programs $(2) --seed 1 --quiet --changed "$$changed" --out $(2)/result.json; \
-    $(BUILD)/tests/judge $(3) $(2)/result.json $(if $(UPDATE),--update); }
 mutant_script = cmp -s solutions/$(1)/$(3) $(2)/$(3) || changed=$(3),$$changed; chmod a+rx $(2)/$(3);
+mutant_judged = { $(call suite,$(1)) --programs $(2) --seed 1 --quiet --changed "$$(cat $(2)/changed)" --out $(2)/result.json; \
+    $(BUILD)/tests/judge $(3) $(2)/result.json $(if $(UPDATE),--update); }
 
 # What fails once is told and tried once more: a failure that comes and goes is a
 # bug of the kit, to be mended, but says nothing of what was changed.
@@ -549,17 +549,19 @@ twice = { { $(1); } > $(3).first 2>&1 && cat $(3).first || { echo "AGAIN $(2), w
 verdict = if $(call twice,$(1),$(2),$(3)); then echo "PASS $(2)"; else echo "FAIL $(2)"; false; fi
 full_marks = $(call suite,$(1)) --programs $(2) > $(2)/said 2>&1 || { cat $(2)/said; false; }
 
+PLANTED := $(MUTANTS:%=$(BUILD)/mutants/%/changed)
+$(PLANTED): $(BUILD)/mutants/%/changed: tests/mutants/%.patch $$(call programs,solutions,$$(call mutant_lab,$$*))
+	@rm -rf $(@D) && mkdir -p $(@D) && \
+	cp solutions/$(call mutant_lab,$*)/*.c $(call scripts,solutions,$(call mutant_lab,$*)) $(@D)/ && \
+	patch -s -d $(@D) < $< && { changed=; \
+	$(foreach p,$($(call mutant_lab,$*).programs),$(call mutant_program,$(call mutant_lab,$*),$(@D),$(p))) \
+	$(foreach s,$($(call mutant_lab,$*).scripts),$(call mutant_script,$(call mutant_lab,$*),$(@D),$(s))) \
+	echo "$$changed" > $@; }
+
 .PHONY: mutants $(MUTANTS:%=mutant-%)
 mutants: $(MUTANTS:%=mutant-%)
-
-$(MUTANTS:%=mutant-%): mutant-%: $(BUILD)/tests/judge \
-    $$(call programs,solutions,$$(call mutant_lab,$$*)) $$(call suite,$$(call mutant_lab,$$*))
-	@rm -rf $(call mutant_folder,$*) && mkdir -p $(call mutant_folder,$*) && \
-	cp solutions/$(call mutant_lab,$*)/*.c $(call scripts,solutions,$(call mutant_lab,$*)) $(call mutant_folder,$*)/ && \
-	patch -s -d $(call mutant_folder,$*) < tests/mutants/$*.patch && { changed=; \
-	$(foreach p,$($(call mutant_lab,$*).programs),$(call mutant_program,$(call mutant_lab,$*),$(call mutant_folder,$*),$(p))) \
-	$(foreach s,$($(call mutant_lab,$*).scripts),$(call mutant_script,$(call mutant_lab,$*),$(call mutant_folder,$*),$(s))) \
-	$(call twice,$(call mutant_judged,$(call mutant_lab,$*),$(call mutant_folder,$*),tests/mutants/$*.patch),$*,$(call mutant_folder,$*)/said); }
+$(MUTANTS:%=mutant-%): mutant-%: $(BUILD)/mutants/%/changed $(BUILD)/tests/judge $$(call suite,$$(call mutant_lab,$$*))
+	@$(call twice,$(call mutant_judged,$(call mutant_lab,$*),$(call mutant_folder,$*),tests/mutants/$*.patch),$*,$(call mutant_folder,$*)/said)
 
 # The reference programs, and right programs of other styles, get 100 points.
 STYLES := $(patsubst tests/styles/%/,%,$(sort $(dir $(wildcard tests/styles/*/*/*.c))))
@@ -676,6 +678,15 @@ CLASS_LABS := $(filter lab01-% lab02-% lab03-%,$(GRADED))
 .PHONY: bench-class
 bench-class: class-tools $(addprefix $(BUILD)/tests/,intake class report floor)
 	@/usr/bin/python3 -B tests/bench/class.py $(BUILD) $(call quoted,$(CLASS_SIZE)) $(CLASS_LABS)
+
+# Do verdicts come out the same every time? Suites are run RUNS times on each right
+# program, and BUGS times on each planted bug, with a seed of its own each time.
+RUNS ?= 1
+BUGS ?= $(RUNS)
+.PHONY: flakes
+flakes: $(foreach l,$(GRADED),$(call suite,$(l)) $$(call programs,solutions,$(l))) $(PLANTED) \
+    $$(foreach s,$(STYLES),$$(call style_programs,$$s))
+	@/usr/bin/python3 -B tests/bench/verdicts.py --runs=$(call quoted,$(RUNS)) --bugs=$(call quoted,$(BUGS)) $(BUILD) $(GRADED)
 
 .PHONY: doctor
 doctor:

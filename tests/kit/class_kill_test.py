@@ -15,15 +15,15 @@ import sys
 
 from board_world import eventually, named_tests
 from board_world import run as run_tests
-from class_world import ROOT, Class, clean_environment
+from class_world import ROOT, Class, Running, clean_environment
 
 
-def under_make(it: Class) -> subprocess.Popen[str]:
+def under_make(it: Class) -> Running:
     """As make grade runs it: by a shell that make started."""
     words = " ".join(shlex.quote(word) for word in it.command()).replace("$", "$$")
     rule = f"grade:\n\t@{words} --caller $$PPID; exit $$?\n"
     (it.top / "Makefile").write_text(rule)
-    return subprocess.Popen(
+    return Running(
         ["make", "-f", str(it.top / "Makefile"), "grade"],
         cwd=ROOT,
         env=clean_environment(),
@@ -101,7 +101,7 @@ class Tests:
             it.does(anna="wait", ben="right")
             with it.start() as running:
                 it.wait_until_waiting()
-                os.kill(it.running("class_unit.py")[0], signal.SIGKILL)
+                os.kill(it.running("/class anna-")[0], signal.SIGKILL)
                 it.go()
                 said = running.communicate(timeout=60)[0]
             assert running.returncode == 0 and "1 failed" in said and "2 of 2 runs" in said, said

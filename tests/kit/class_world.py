@@ -89,6 +89,15 @@ def started_at(pid: int) -> int:
     return int(text.rpartition(")")[2].split()[19])
 
 
+class Running(subprocess.Popen[str]):
+    """A command whose words a test wants; where the test has failed, nobody waits for its end."""
+
+    def __exit__(self, kind: Any, *more: Any) -> None:
+        if kind:
+            self.kill()
+        super().__exit__(kind, *more)
+
+
 class Class:
     """A class below a build folder: the kit's own, or, for a stand-in of unit, one
     of its own that has the kit's tools."""
@@ -129,10 +138,10 @@ class Class:
 
     def start(
         self, *more: str, labs: str = "lab02", before: Sequence[str] = (), **options: Any
-    ) -> subprocess.Popen[str]:
+    ) -> Running:
         usual: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         usual |= {"env": clean_environment(), "start_new_session": True}
-        return subprocess.Popen([*before, *self.command(*more, labs=labs)], cwd=ROOT, text=True, **usual | options)
+        return Running([*before, *self.command(*more, labs=labs)], cwd=ROOT, text=True, **usual | options)
 
     def grade(self, *more: str, **options: Any) -> tuple[int, str]:
         """The exit status, and all that was said."""
