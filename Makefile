@@ -577,14 +577,24 @@ $(ALL_LABS:%=solution-%): solution-%: $$(call programs,solutions,$$*) $$(call su
 $(STYLES:%=style-%): style-%: $$(call style_programs,$$*) $$(call suite,$$(call mutant_lab,$$*))
 	@$(call verdict,$(call full_marks,$(call mutant_lab,$*),$(BUILD)/tests/styles/$*),full marks for tests/styles/$*,$(BUILD)/tests/styles/$*/said)
 
-# Starters compile without a warning and get next to nothing.
-.PHONY: starters $(ALL_LABS:%=starter-%)
-starters: $(ALL_LABS:%=starter-%)
+# Starters compile without a warning and get no point, and neither does a program
+# that does nothing but end, or wait.
+.PHONY: starters $(ALL_LABS:%=starter-%) $(ALL_LABS:%=nothing-%)
+no_points = ! $(call suite,$(1)) --programs $(2) --quiet --out $(2)/result.json && $(BUILD)/tests/judge --at-most 0 $(2)/result.json
+starters: $(ALL_LABS:%=starter-%) $(ALL_LABS:%=nothing-%)
 $(ALL_LABS:%=starter-%): starter-%: $$(call programs,labs,$$*) $$(call suite,$$*) $(BUILD)/tests/judge
 	@mkdir -p $(BUILD)/starters
-	@$(call verdict,! $(call suite,$*) --programs $(BUILD)/labs/$* --quiet --out $(BUILD)/starters/$*.json && \
-	    $(BUILD)/tests/judge --at-most 5 $(BUILD)/starters/$*.json && \
+	@$(call verdict,$(call no_points,$*,$(BUILD)/labs/$*) && \
 	    ! $(CC) $(STUDENT_CFLAGS) -fsyntax-only $(wildcard labs/$*/*.c) $(call includes,$*) 2>&1 | grep .,starter of labs/$*,$(BUILD)/starters/$*)
+
+# For each program of the lab the same one; where a lab asks for functions, its starter does nothing.
+IDLERS := $(foreach p,ends sleeper,$(BUILD)/tests/kit/programs/$(p))
+idler = for p in $($(1).programs); do for b in "" .asan .tsan; do cp $(2) $(3)/$$p$$b; done; done; \
+    for s in $($(1).scripts); do cp $(2) $(3)/$$s; done
+$(ALL_LABS:%=nothing-%): nothing-%: $(IDLERS) $$(call suite,$$*) $(BUILD)/tests/judge
+	@$(if $(wildcard tests/$*/drive_*.c),,$(foreach i,$(IDLERS),mkdir -p $(BUILD)/nothing/$*/$(notdir $(i)) && \
+	$(call idler,$*,$(i),$(BUILD)/nothing/$*/$(notdir $(i))) && \
+	$(call verdict,$(call no_points,$*,$(BUILD)/nothing/$*/$(notdir $(i))),$* for programs that do nothing: $(notdir $(i)),$(BUILD)/nothing/$*/$(notdir $(i))/said);))
 
 .PHONY: compares $(ALL_LABS:%=compare-%)
 compares: $(ALL_LABS:%=compare-%)

@@ -181,7 +181,10 @@ static int at_most(int points, const char *path)
     json_t *score = json_object_get(document, "score");
     if (json_is_integer(score) && json_integer_value(score) <= points)
         return 0;
-    printf("%s: more than %d points, or no grade\n", path, points);
+    printf("%s: %s points, where at most %d are due\n", path,
+           json_is_integer(score) ? format("%lld", json_integer_value(score))
+                                  : "no",
+           points);
     return 1;
 }
 
