@@ -173,6 +173,28 @@ bool hears_within(struct conn *conn, int ms, void (*meanwhile)(void *),
     return wait_within(ms, has_come, conn, meanwhile, arg);
 }
 
+static bool is_over(void *arg)
+{
+    struct conn *conn = arg;
+    conn_receive(conn, SIZE_MAX);
+    return conn->ended || conn->error;
+}
+
+void expect_end_first(struct conn *conn)
+{
+    enum { PAUSE = 500 }; /* half of what a program may linger */
+    let_work(conn->program);
+    if (wait_within(PAUSE, is_over, conn, NULL, NULL))
+        return;
+    struct verdict shown =
+        show_conn(conn, "the end of the stream, before the client's", 0);
+    shown.received = describe_program(conn->program);
+    fail_test(&shown,
+              "%s has sent all that was due, but does not end its stream "
+              "while the client keeps its own end open.",
+              conn->program->name);
+}
+
 size_t unread_bytes(struct conn *conn)
 {
     conn_receive(conn, SIZE_MAX);

@@ -141,7 +141,8 @@ static size_t shortened(size_t size)
     real = (__typeof__(NAME) *)dlsym(RTLD_NEXT, #NAME)
 
 /* Every second call of this function fails with EINTR, the first one included:
- * each function has a count of its own. */
+ * each function has a count of its own. Who peeks and then takes makes two
+ * calls in turn, and would never take anything if peeking counted. */
 #define INTERRUPT(CALL)                                                        \
     static atomic_uint interrupted;                                            \
     if (interrupted_calls & (CALL) &&                                          \
@@ -181,7 +182,7 @@ ssize_t recv(int fd, void *data, size_t size, int flags)
 {
     REAL(recv);
     must_be_open("recv", fd);
-    INTERRUPT(RECV);
+    INTERRUPT(flags & MSG_PEEK ? 0 : RECV);
     bool whole = flags & (MSG_WAITALL | MSG_PEEK);
     return real(fd, data, whole ? size : shortened(size), flags);
 }
@@ -190,7 +191,7 @@ ssize_t recvfrom(int fd, void *data, size_t size, int flags,
                  struct sockaddr *from, socklen_t *from_size)
 {
     REAL(recvfrom);
-    INTERRUPT(RECV);
+    INTERRUPT(flags & MSG_PEEK ? 0 : RECV);
     return real(fd, data, from ? size : shortened(size), flags, from,
                 from_size);
 }
@@ -253,7 +254,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
     REAL(recvmsg);
-    INTERRUPT(RECV);
+    INTERRUPT(flags & MSG_PEEK ? 0 : RECV);
     bool whole = flags & (MSG_WAITALL | MSG_PEEK);
     if (!make_short || whole || message->msg_name || message->msg_iovlen < 1)
         return real(fd, message, flags);

@@ -311,6 +311,9 @@ void expect_bytes(struct conn *conn, const void *data, size_t size);
 void expect_text(struct conn *conn, const char *text);
 /* Waits for the end of the stream; bytes before it, or a reset, fail. */
 void expect_end(struct conn *conn);
+/* Has the program ended its stream once it rests, though the test keeps its own
+ * end open? What came before the end is left for others to look at. */
+void expect_end_first(struct conn *conn);
 /* Fails if the other side reset the connection, be it after the end of its
  * stream, where reading shows nothing of it. `when`: "after its answer". */
 void expect_no_reset(struct conn *conn, const char *when);
@@ -512,6 +515,7 @@ void rule_client_unknown_host(const struct launch *client);
  * ends as it should. */
 typedef void (*answer_t)(struct conn *conn, struct program *client);
 void rule_client_addresses(const struct launch *client, answer_t answer);
+void rule_client_interrupted(const struct launch *client, answer_t answer);
 /* Over UDP: `answer` attends to the client first. */
 typedef void (*answer_udp_t)(struct udp *server, struct program *client);
 void rule_udp_client_addresses(const struct launch *client,

@@ -277,6 +277,11 @@ void expect_refusal(struct program *program);
 void expect_taken(const struct launch *launch, uint16_t port, bool is_server);
 /* A port that nobody has, nor had. */
 uint16_t pick_port(void);
+/* Calls that EINTR may interrupt, accept first: the fault, and its words. */
+enum { INTERRUPTIONS = 4 };
+extern const struct interruption {
+    const char *faults, *in_words;
+} interruptions[INTERRUPTIONS];
 /* A server that is told this port; as start and start_server. */
 struct launch server_at(const char *name, const char *port);
 struct program *start_at(const char *name, uint16_t port);

@@ -128,7 +128,8 @@ void expect_usage_error(struct program *program)
 {
     int status = wait_exit(program);
     bool says_so = has_line(errors_of(program, NULL), "^usage: ");
-    if (status == 2 && says_so)
+    bool on_stdout = has_line(output_of(program, NULL), "^usage: ");
+    if (status == 2 && says_so && !on_stdout)
         return;
     struct verdict shown = {
         .expected = "exit status 2, and on stderr a line \"usage: …\"",
@@ -138,7 +139,7 @@ void expect_usage_error(struct program *program)
                   "The command line `%s` is wrong, and %s %s; a usage error is "
                   "exit status 2.",
                   program->command, program->name, describe_program(program));
-    if (has_line(output_of(program, NULL), "^usage: "))
+    if (on_stdout)
         fail_test(&shown,
                   "%s prints its usage on stdout; it belongs on stderr.",
                   program->name);

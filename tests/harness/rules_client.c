@@ -55,6 +55,21 @@ void rule_client_unknown_host(const struct launch *client)
                          cell ? "Name or service not known" : NULL);
 }
 
+void rule_client_interrupted(const struct launch *client, answer_t answer)
+{
+    for (int i = 1; i < INTERRUPTIONS; i++) { /* a client accepts nobody */
+        uint16_t port = random_port();
+        struct listener *listener = listen_here("127.0.0.1", port);
+        struct launch launch =
+            with_address(client, "127.0.0.1", format("%u", port));
+        launch.faults = interruptions[i].faults;
+        given("%s", interruptions[i].in_words);
+        struct program *program = start_program(&launch);
+        answer(accept_here(listener, program), program);
+        stop_listening(listener);
+    }
+}
+
 /* A name with three addresses, of which the first, the second, the third is
  * the one that answers, whatever the order in which they are tried. */
 static void client_addresses(const struct launch *client, answer_t answer,

@@ -59,7 +59,7 @@ void rule_survives(const char *name, serve_t serve)
     /* What a server says unasked has come by then: else it is chance whether
      * the end is also a reset, for something that nobody read. */
     struct conn *client = dial(server, port);
-    let_work(server);
+    expect_alive(server, "a client that says nothing");
     hang_up(client);
     expect_alive(server, "a client that left at once");
     serve(dial(server, port));
@@ -96,16 +96,17 @@ static void serve_under(const struct service *service, const char *faults)
     stop_program(server);
 }
 
+const struct interruption interruptions[] = {
+    {"eintr=accept", "Every second accept is interrupted (EINTR)"},
+    {"eintr=recv", "Every second recv (or read) is interrupted (EINTR)"},
+    {"eintr=send", "Every second send (or write) is interrupted (EINTR)"},
+    {"eintr=poll", "Every second poll (or select) is interrupted (EINTR)"}};
+
 static void interrupted(const struct service *service)
 {
-    static const char *const calls[][2] = {
-        {"accept", "Every second accept is interrupted (EINTR)"},
-        {"recv", "Every second recv (or read) is interrupted (EINTR)"},
-        {"send", "Every second send (or write) is interrupted (EINTR)"},
-        {"poll", "Every second poll (or select) is interrupted (EINTR)"}};
-    for (int i = service->serve_udp ? 1 : 0; i < 4; i++) {
-        given("%s", calls[i][1]);
-        serve_under(service, format("eintr=%s", calls[i][0]));
+    for (int i = service->serve_udp ? 1 : 0; i < INTERRUPTIONS; i++) {
+        given("%s", interruptions[i].in_words);
+        serve_under(service, interruptions[i].faults);
     }
 }
 

@@ -185,6 +185,7 @@ void rule_time_end(const char *name)
     uint16_t port = random_port();
     struct conn *client = dial(start_server(name, port), port);
     read_bytes(client, TIME_SIZE);
+    expect_end_first(client);
     const char *rest = read_to_end(client, &size);
     if (size > 1)
         fail_test(&(struct verdict){.expected = "\"\\n\"",
@@ -344,11 +345,13 @@ static double milliseconds(void)
     return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
 }
 
-void rule_speaks_late(const char *name)
+static void speaks_late(const char *name, const char *faults)
 {
     enum { PATIENCE = 500, TRIES = 20 };
     uint16_t port = random_port();
-    struct program *server = start_server(name, port);
+    struct program *server =
+        start(name, .args = {format("%u", port)}, .faults = faults);
+    wait_listening(server, port);
     /* Where the machine had no time for us, the server's time is over too: no
      * fault of it. */
     for (int i = 0; i < TRIES; i++) {
@@ -366,6 +369,19 @@ void rule_speaks_late(const char *name)
         }
         hang_up(client);
     }
+}
+
+void rule_speaks_late(const char *name)
+{
+    speaks_late(name, NULL);
+}
+
+void rule_speaks_late_interrupted(const char *name)
+{
+    given("Every second poll (or select) is interrupted (EINTR)");
+    speaks_late(name, "eintr=poll");
+    given("Every second recv (or read) is interrupted (EINTR)");
+    speaks_late(name, "eintr=recv");
 }
 
 /* The clock is set here too: what a wrong server sends shows the day. */

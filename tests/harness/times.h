@@ -75,6 +75,8 @@ void rule_spoke_first(const char *name);
 void rule_stays_open(const char *name);
 void rule_time_close(const char *name); /* no reset */
 void rule_speaks_late(const char *name);
+/* The same where calls are interrupted while the server lingers. */
+void rule_speaks_late_interrupted(const char *name);
 void rule_time_short_counts(const char *name);
 void rule_time_sanitizers(const char *name);
 
