@@ -79,11 +79,27 @@ TEST("client.prompt", .points = 2,
              "newline; then fflush(stdout), or nobody sees it in time.",
      .section = "The client, step by step", .manual = "fflush(3)")
 {
-    struct program *client;
-    struct conn *conn = called_with_word(&client);
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    struct program *client =
+        start("client", .args = {"127.0.0.1", format("%u", port)},
+              .open_stdin = true);
+    size_t size;
+    let_work(client);
+    output_of(client, &size);
+    if (size == 0 && !has_ended(client))
+        fail_test(
+            &(struct verdict){.expected = show_bytes(prompt, strlen(prompt), 0),
+                              .received = describe_program(client)},
+            "Nothing is typed yet, and client has printed nothing: who "
+            "sits before it does not see that it waits for a line.");
+    give_input(client, "hello\n", 6);
+    struct conn *conn = accept_here(listener, client);
+    read_bytes(conn, 1);
     const char *text = format("%s\n", random_word(20));
     say_text(conn, text);
     half_close(conn);
+    end_input(client);
     const char *due = format("%s%s", prompt, text);
     expect_output(client, due, strlen(due));
 }
@@ -111,7 +127,7 @@ TEST("client.one-line", .points = 2,
     expect_end(conn);
 }
 
-TEST("client.long-line", .points = 4,
+TEST("client.long-line", .points = 3,
      .title = "A line of any length is sent whole",
      .why = "Whatever the size of a buffer, some line is longer.",
      .hint = "getline makes room as it reads; fgets stops when its array is "
@@ -151,10 +167,12 @@ TEST("client.bytes", .points = 3,
 }
 
 TEST("client.empty", .points = 2,
-     .title = "An empty line is sent as its newline, and so is empty input",
-     .why = "An empty message is a message. The server waits for its end.",
+     .title = "Empty or without its newline, a line is sent with it",
+     .why = "An empty message is a message, and the server waits for the end "
+            "of each.",
      .hint = "At the end of the input getline returns -1: then the line is its "
-             "newline alone.",
+             "newline alone. Or the input ends before the newline: then put "
+             "one behind the line.",
      .section = "The client, step by step", .manual = "getline(3)")
 {
     given("What is typed is an empty line");
@@ -167,6 +185,13 @@ TEST("client.empty", .points = 2,
     given("The input is empty");
     conn = called(&client, NULL, 0);
     expect_text(conn, "\n");
+    answer_call(conn, client);
+    expect_end(conn);
+
+    given("The input is a word without a newline");
+    const char *word = random_word(5 + random_below(30));
+    conn = called(&client, word, strlen(word));
+    expect_text(conn, format("%s\n", word));
     answer_call(conn, client);
     expect_end(conn);
 }
@@ -281,6 +306,23 @@ TEST("client.gone", .points = 1, .arena = true,
 
 /* What is typed, for the rules that all clients keep. */
 static const struct launch typing = {.name = "client", .input = "hello\n"};
+
+static void converse(struct conn *conn, struct program *client)
+{
+    expect_text(conn, typing.input);
+    answer_call(conn, client);
+    expect_exit(client, 0);
+}
+
+TEST("client.interrupted", .points = 1,
+     .title = "A call that a signal interrupted is made again (EINTR)",
+     .why = "A call that waits can come back with EINTR and nothing done. That "
+            "is no error of the connection.",
+     .hint = "If a call returns -1 and errno is EINTR, make it again.",
+     .section = "Clients that misbehave", .manual = "signal(7)")
+{
+    rule_client_interrupted(&typing, converse);
+}
 
 TEST("client.refused", .points = 1,
      .title = "Where nobody listens the client says so and exits with 1",

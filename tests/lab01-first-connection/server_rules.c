@@ -74,6 +74,22 @@ TEST("server.close", .points = 4,
     }
 }
 
+/* With this built into the program's calls; or null. */
+static void send_after_the_answer(const char *faults)
+{
+    uint16_t port = random_port();
+    struct program *server =
+        start("server", .args = {format("%u", port)}, .faults = faults);
+    struct conn *client = call(server, port);
+    say_text(client, format("%s\n", random_word(10)));
+    read_bytes(client, 1);
+    let_work(server);
+    say(client, random_bytes(1000), 1000);
+    half_close(client);
+    ends_within(server, LONG_MS, NULL, NULL);
+    expect_no_reset(client, "while the client was still sending");
+}
+
 TEST("server.still-sends", .points = 1,
      .title = "Nor does a client that still sends when the answer comes",
      .why = "The rest of what a client sends may come later than your answer "
@@ -82,16 +98,8 @@ TEST("server.still-sends", .points = 1,
              "end of stream, for up to a second.",
      .section = "Closing without a reset", .manual = "poll(2)")
 {
-    struct program *server;
-    struct conn *client = call_server(&server);
     given("The client has its answer and sends 1,000 bytes more");
-    say_text(client, format("%s\n", random_word(10)));
-    read_bytes(client, 1);
-    let_work(server);
-    say(client, random_bytes(1000), 1000);
-    half_close(client);
-    ends_within(server, LONG_MS, NULL, NULL);
-    expect_no_reset(client, "while the client was still sending");
+    send_after_the_answer(NULL);
 }
 
 /* The contract's second, and as much again as a busy machine may need. */
@@ -202,6 +210,9 @@ TEST("server.interrupted", .points = 1,
                 "Every second send (or write) is interrupted (EINTR)");
     serve_under("eintr=poll",
                 "Every second poll (or select) is interrupted (EINTR)");
+    given("Every second poll (or select) is interrupted (EINTR), and the "
+          "client has its answer and sends 1,000 bytes more");
+    send_after_the_answer("eintr=poll");
 }
 
 TEST("server.aborted", .points = 1,

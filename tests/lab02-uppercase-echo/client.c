@@ -49,7 +49,7 @@ static void answer_original(struct conn *conn, struct program *client)
     expect_capitals(client, "original text");
 }
 
-TEST("client.exchange", .points = 6,
+TEST("client.exchange", .points = 5,
      .title = "The client sends TEXT and prints what comes back",
      .why = "This is what the lab is about.",
      .hint = "Send the bytes of TEXT and nothing else: no newline, no NUL. "
@@ -265,6 +265,18 @@ TEST("client.server-gone", .points = 1, .arena = true,
     reset(conn);
     thaw(client);
     expect_runtime_error(client, NULL);
+}
+
+TEST("client.interrupted", .points = 1,
+     .title = "A call that a signal interrupted is made again (EINTR)",
+     .why = "A call that waits can come back with EINTR and nothing done. That "
+            "is no error of the connection.",
+     .hint = "If a call returns -1 and errno is EINTR, make it again; nothing "
+             "was sent, nothing received.",
+     .section = "Clients that misbehave", .manual = "signal(7)")
+{
+    rule_client_interrupted(&(struct launch){.name = "client"},
+                            answer_original);
 }
 
 TEST("client.refused", .points = 1,

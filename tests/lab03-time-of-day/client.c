@@ -91,21 +91,10 @@ TEST("client.prints", .points = 6,
                   same + 1);
 }
 
-TEST("client.newline", .points = 2,
-     .title = "The line on stdout ends with one newline",
-     .why = "The time comes with a newline. A second one leaves an empty line, "
-            "and with none the shell's prompt follows at once.",
-     .hint = "Take the newline off the end of what came, then print one "
-             "yourself.",
-     .section = "The end of the stream", .manual = "fwrite(3)")
+static void expect_one_newline(struct program *client)
 {
-    size_t size;
-    uint16_t port = random_port();
-    struct listener *listener = listen_here("127.0.0.1", port);
-    struct program *client = start_client(port);
-    tell_time(accept_here(listener, client), client);
+    size_t size, newlines = 0;
     const char *text = output_of(client, &size);
-    size_t newlines = 0;
     while (newlines < size && text[size - 1 - newlines] == '\n')
         newlines++;
     if (newlines != 1)
@@ -114,7 +103,48 @@ TEST("client.newline", .points = 2,
                   "What client printed ends with %zu newlines.", newlines);
 }
 
-TEST("client.pieces", .points = 5,
+TEST("client.newline", .points = 2,
+     .title = "The line on stdout ends with one newline",
+     .why = "The time comes with a newline, or without. A second one leaves an "
+            "empty line, and with none the shell's prompt follows at once.",
+     .hint = "Take the newline off the end of what came, then print one "
+             "yourself.",
+     .section = "The end of the stream", .manual = "fwrite(3)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    given("The server sends a time and a newline");
+    struct program *client = start_client(port);
+    tell_time(accept_here(listener, client), client);
+    expect_one_newline(client);
+
+    given("The server sends a time without a newline");
+    client = start_client(port);
+    struct conn *conn = accept_here(listener, client);
+    const char *reply = random_time();
+    say_text(conn, reply);
+    half_close(conn);
+    expect_printed(client, reply);
+    expect_one_newline(client);
+}
+
+TEST("client.silent", .points = 1, .title = "The client sends nothing",
+     .why = "Here the server speaks first and nobody answers it. What it does "
+            "not read, it may well reset.",
+     .hint = "No send at all: what lab 2's client sent has no place here.",
+     .section = "What you build", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    struct program *client = start_client(port);
+    struct conn *conn = accept_here(listener, client);
+    let_work(client);
+    say_line(conn, random_time());
+    half_close(conn);
+    expect_end(conn);
+}
+
+TEST("client.pieces", .points = 4,
      .title = "A time that comes in pieces is put together",
      .why = "One recv returns what has come so far, not what the server sent. "
             "It may be a single byte.",
@@ -248,7 +278,17 @@ TEST("client.defaults", .points = 2, .arena = true,
     tell_time(accept_here(listener, client), client);
 }
 
-TEST("client.refused", .points = 2,
+TEST("client.interrupted", .points = 1,
+     .title = "A call that a signal interrupted is made again (EINTR)",
+     .why = "A call that waits can come back with EINTR and nothing done. That "
+            "is neither an error nor the end of the stream.",
+     .hint = "If a call returns -1 and errno is EINTR, make it again.",
+     .section = "Clients that misbehave", .manual = "signal(7)")
+{
+    rule_client_interrupted(&(struct launch){.name = "client"}, tell_time);
+}
+
+TEST("client.refused", .points = 1,
      .title = "Where nobody listens the client says so and exits with 1",
      .why = "\"Connection refused\" tells the user to start the server.",
      .hint = "Check what connect returns; print \"client: …: \" and "
@@ -308,6 +348,14 @@ TEST("client.sanitizers", .points = 2,
     /* The same way out with nothing to print. */
     client = start_program(&launch);
     half_close(accept_here(listener, client));
+    wait_exit(client);
+    expect_no_sanitizer_report(client);
+
+    given("The server sends 70,000 bytes");
+    client = start_program(&launch);
+    struct conn *conn = accept_here(listener, client);
+    flood(conn, random_bytes(70000), 70000);
+    half_close(conn);
     wait_exit(client);
     expect_no_sanitizer_report(client);
 }

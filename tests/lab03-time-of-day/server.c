@@ -190,6 +190,7 @@ TEST("server.interrupted", .points = 2,
      .section = "Clients that misbehave", .manual = "signal(7)")
 {
     rule_interrupted("server", serve_time);
+    rule_speaks_late_interrupted("server");
 }
 
 TEST("server.aborted", .points = 1,
