@@ -25,9 +25,9 @@ struct conn *call(struct program *server, uint16_t port);
 struct conn *call_server(struct program **server);
 
 /* Was the message printed, and nothing after it? What was printed before is
- * taken as it is, for how the ready line reads is a test of its own. So is
- * whether the server ends: here it is only given the time to, since what it
- * printed may come no sooner. */
+ * taken as it is, for how the ready line reads is a test of its own, and so are
+ * the words on the message's own line. So is whether the server ends: here it
+ * is only given the time to, since what it printed may come no sooner. */
 void expect_message(struct program *server, const void *message, size_t size);
 
 /* A whole exchange, whatever its words. */

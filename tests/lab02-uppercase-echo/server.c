@@ -198,6 +198,16 @@ TEST("server.close", .points = 3,
     expect_no_reset(client, "after its reply");
 }
 
+/* Until the buffers of both sides are full, and the server cannot send. */
+static void send_and_never_read(struct conn *client)
+{
+    enum { PIECE = 1 << 20, MOST = 16 };
+    const char *words = capitals(PIECE);
+    for (int i = 0; i < MOST; i++)
+        if (say_while_taken(client, words, PIECE) < PIECE)
+            break;
+}
+
 TEST("server.survives", .points = 4,
      .title = "No client ends the server: reset, early leave, junk",
      .why = "A server meets clients that crash, lose their network or mean "
@@ -207,6 +217,15 @@ TEST("server.survives", .points = 4,
              "closes that connection only.",
      .section = "Clients that misbehave", .manual = "send(2)")
 {
+    uint16_t port = random_port();
+    given("A client sends as much as it can, reads nothing, and resets");
+    struct program *server = start_server("server", port);
+    struct conn *client = dial(server, port);
+    send_and_never_read(client);
+    reset(client);
+    serve(dial(server, port));
+
+    given(NULL);
     rule_survives("server", serve);
 }
 
@@ -234,7 +253,9 @@ TEST("server.no-leak", .points = 3,
      .title = "After 200 clients the server holds what it held after one",
      .why = "A server that keeps a descriptor for each client stops serving "
             "when the limit is reached, often after 1,024 clients.",
-     .hint = "Every path out of serving a client, an error too, passes close.",
+     .hint = "Every path out of serving a client, an error too, passes close. "
+             "Whoever starts a child waits for it (waitpid), whoever starts a "
+             "thread joins or detaches it.",
      .section = "Running out of descriptors", .manual = "close(2)")
 {
     rule_no_leak("server", serve);

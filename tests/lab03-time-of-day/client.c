@@ -36,11 +36,11 @@ static void say_line(struct conn *conn, const char *reply)
     say(conn, line, TIME_LINE_SIZE);
 }
 
-/* The client has printed the time, in whatever words, and ended well. */
+/* The client has printed the time, in whatever words. */
 static void expect_printed(struct program *client, const char *reply)
 {
     size_t size;
-    expect_exit(client, 0);
+    wait_exit(client);
     const char *text = output_of(client, &size);
     if (memmem(text, size, reply, TIME_SIZE))
         return;

@@ -207,7 +207,9 @@ TEST("server.no-leak", .points = 2,
      .title = "After 200 clients the server holds what it held after one",
      .why = "A server that keeps a descriptor for each client stops serving "
             "when the limit is reached, often after 1,024 clients.",
-     .hint = "Every path out of serving a client, an error too, passes close.",
+     .hint = "Every path out of serving a client, an error too, passes close. "
+             "Whoever starts a child waits for it (waitpid), whoever starts a "
+             "thread joins or detaches it.",
      .section = "Running out of descriptors", .manual = "close(2)")
 {
     rule_no_leak("server", serve_time);
