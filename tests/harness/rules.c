@@ -129,6 +129,8 @@ void rule_server_usage(const char *name, int least, int most)
     }
     launch = server_at(name, "65535");
     expect_taken(&launch, 65535, true);
+    launch = server_at(name, "1"); /* bind may say no to it */
+    expect_taken(&launch, 1, false);
 }
 
 /* ---- Ready ---- */
