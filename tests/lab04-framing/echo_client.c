@@ -107,7 +107,7 @@ TEST("echo_client.bytes", .points = 1,
 {
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
-    struct program *client = start_client(port, "x", NULL);
+    struct program *client = start_client(port, "x", "y");
     struct conn *conn = accept_here(listener, client);
     struct text answer = {0}, due = {0};
     add_text(&answer, ECHO);
@@ -116,9 +116,12 @@ TEST("echo_client.bytes", .points = 1,
     answer.data[ECHO_SIZE + 8] = '\n';
     add_text(&due, RECEIVED);
     add(&due, answer.data, answer.size);
-    add_text(&due, "\n");
+    add_text(&due, "\n" RECEIVED);
+    add(&due, "\0a\n", 3);
     expect_text(conn, "x");
-    say(conn, answer.data, answer.size);
+    say_apart(conn, answer.data, answer.size);
+    expect_text(conn, "y");
+    say(conn, "\0a", 2); /* is no empty string, and no end */
     expect_output(client, due.data, due.size);
 }
 
@@ -136,6 +139,17 @@ TEST("echo_client.short", .points = 1,
               .faults = "short");
     answer_one(accept_here(listener, client), word, "");
     expect_exit(client, 0);
+}
+
+TEST("echo_client.eintr", .points = 1,
+     .title = "A call that a signal interrupted is made again (EINTR)",
+     .why = "A call that waits can come back with EINTR and nothing done. That "
+            "is no error of the connection.",
+     .hint = "If recv returns -1 and errno is EINTR, call it again. "
+             "net_send_all does so itself.",
+     .section = "Clients that misbehave", .manual = "signal(7)")
+{
+    rule_client_interrupted("echo_client", "");
 }
 
 TEST("echo_client.end", .points = 1,

@@ -30,7 +30,7 @@ static void answer_defaults(struct conn *conn, struct program *client)
                    RECEIVED ECHO "Hello world!\n" RECEIVED ECHO "Again!\n");
 }
 
-TEST("line_client.prints", .points = 3,
+TEST("line_client.prints", .points = 2,
      .title = "A line goes out, and the line that comes back is printed",
      .why = "This is what the lab is about.",
      .hint = "Send the message and one newline, no NUL. Receive until there is "
@@ -117,23 +117,31 @@ TEST("line_client.bits", .points = 2,
 }
 
 TEST("line_client.bytes", .points = 1,
-     .title = "Every byte of the answer is printed, NUL too",
+     .title = "The answer is printed as it is: every byte, NUL too, and an ERR",
      .why = "What comes from a network is bytes with a length. A newline ends "
-            "a line; a NUL does not.",
-     .hint = "memchr instead of strchr; fwrite and a length instead of %s.",
+            "a line; a NUL does not. And what the server says, be it a "
+            "refusal, is for the user to read.",
+     .hint = "memchr instead of strchr; fwrite and a length instead of %s. "
+             "Print what came, not what you expect, and do not look into it.",
      .section = "Bytes, not strings", .manual = "fwrite(3)")
 {
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
-    struct program *client = start_client(port, "x", NULL);
+    struct program *client = start_client(port, "x", "y");
     struct conn *conn = accept_here(listener, client);
     struct text due = {0};
     char *bytes = random_line_bytes(300);
     bytes[5] = bytes[299] = '\0';
     add_text(&due, RECEIVED);
     add_answer(&due, bytes, 300);
+    const char *answer = due.data + strlen(RECEIVED);
+    size_t size = due.size - strlen(RECEIVED), cut = ECHO_SIZE + 5;
     expect_text(conn, "x\n");
-    say(conn, due.data + strlen(RECEIVED), due.size - strlen(RECEIVED));
+    say_apart(conn, answer, cut);
+    say_apart(conn, answer + cut, size - cut); /* begins with the NUL */
+    expect_text(conn, "y\n");
+    say_text(conn, REFUSAL);
+    add_text(&due, RECEIVED REFUSAL);
     expect_output(client, due.data, due.size);
 }
 
@@ -275,6 +283,13 @@ TEST("line_client.longest", .points = 1,
     answer_one(conn, line, "\n");
     answer_one(conn, "x", "\n");
     expect_printed(client, format("%s%s", printed(line), printed("x")));
+
+    given("The line is one of stdin");
+    client = start_with_input(port, format("%s\nx", line), 0);
+    conn = accept_here(listener, client);
+    answer_one(conn, line, "\n");
+    answer_one(conn, "x", "\n");
+    expect_printed(client, format("%s%s", printed(line), printed("x")));
 }
 
 /* ---- What goes wrong ---- */
@@ -295,6 +310,17 @@ TEST("line_client.short", .points = 1,
     answer_one(conn, word, "\n");
     half_close(conn);
     wait_exit(client);
+}
+
+TEST("line_client.eintr", .points = 1,
+     .title = "A call that a signal interrupted is made again (EINTR)",
+     .why = "A call that waits can come back with EINTR and nothing done. That "
+            "is no error of the connection.",
+     .hint = "If recv returns -1 and errno is EINTR, call it again. "
+             "net_send_all does so itself.",
+     .section = "Clients that misbehave", .manual = "signal(7)")
+{
+    rule_client_interrupted("line_client", "\n");
 }
 
 TEST("line_client.end", .points = 1,

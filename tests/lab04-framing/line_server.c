@@ -23,7 +23,7 @@ TEST("line_server.listens", .points = 1,
     start_server("line_server", random_port());
 }
 
-TEST("line_server.line", .points = 3,
+TEST("line_server.line", .points = 2,
      .title = "A line comes back behind \"Echo ==>\", with its newline",
      .why = "This is what the lab is about.",
      .hint = "Find the newline in what came; send \"Echo ==>\", the bytes "
@@ -308,9 +308,9 @@ TEST("line_server.toolong", .points = 2,
 TEST("line_server.1-more", .points = 1,
      .title = "65,537 bytes are too many also where their newline is there",
      .why = "Whether one recv brings a line and its newline or two, the line "
-            "is as long.",
-     .hint = "Check the length of each line, unless your buffer has no room "
-             "for a longer one.",
+            "is as long; and the end of the stream makes it no shorter.",
+     .hint = "Check the length of each line, the last one too, unless your "
+             "buffer has no room for a longer one.",
      .section = "Lines that are too long", .manual = "recv(2)")
 {
     uint16_t port = random_port();
@@ -322,6 +322,15 @@ TEST("line_server.1-more", .points = 1,
     thaw(server);
     expect_answers(client, &word, 1);
     given("A line of 65,537 bytes comes with its newline");
+    expect_text(client, REFUSAL);
+    hang_up(client);
+
+    freeze(server);
+    client = dial(server, port);
+    say_text(client, line);
+    half_close(client);
+    thaw(server);
+    given("The last line has 65,537 bytes, and ends with the stream");
     expect_text(client, REFUSAL);
 }
 

@@ -36,6 +36,15 @@ TEST("line_server.survive", .points = 1,
      .section = "Clients that misbehave", .manual = "send(2)")
 {
     rule_survives("line_server", serve_line);
+
+    enum { SIZE = 1 << 20 };
+    uint16_t port = random_port();
+    struct program *server = start_server("line_server", port);
+    struct conn *client = dial(server, port);
+    flood(client, random_word(SIZE), SIZE);
+    reset(client);
+    given("A client has sent 1 MiB without a newline, and gone");
+    serve_line(dial(server, port));
 }
 
 TEST("line_server.again", .points = 1,

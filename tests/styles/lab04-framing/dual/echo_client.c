@@ -79,12 +79,17 @@ int main(int argc, char *argv[])
 
         while (*rest != '\0') {
             ssize_t n = send(fd, rest, strlen(rest), MSG_NOSIGNAL);
+            if (n < 0 && errno == EINTR)
+                continue;
             if (n < 0)
                 quit("send", strerror(errno));
             rest += n;
         }
-        poll(&p, 1, -1);
-        ssize_t n = recv(fd, data, sizeof data, 0);
+        ssize_t n;
+        do {
+            poll(&p, 1, -1);
+            n = recv(fd, data, sizeof data, 0);
+        } while (n < 0 && errno == EINTR);
         if (n <= 0)
             quit(host, n < 0 ? strerror(errno) : "no answer");
         printf("Received: ");

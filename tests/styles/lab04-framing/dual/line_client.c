@@ -69,6 +69,8 @@ static void say(int fd, const char *line, size_t length)
 
     while (both[0].iov_len + both[1].iov_len > 0) {
         ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
             quit("sendmsg", strerror(errno));
         for (int i = 0; i < 2; i++) {
@@ -92,6 +94,8 @@ static void hear(int fd)
         if (answer == NULL)
             quit("realloc", strerror(errno));
         ssize_t n = recv(fd, answer + size, room - size, MSG_PEEK);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
             quit("recv", strerror(errno));
         if (n == 0)
@@ -100,10 +104,11 @@ static void hear(int fd)
         if (newline != NULL)
             n = newline + 1 - (answer + size);
         n = recv(fd, answer + size, n, 0);
-        if (n < 0)
+        if (n < 0 && errno != EINTR)
             quit("recv", strerror(errno));
-        size += n;
-        if (answer[size - 1] != '\n')
+        if (n > 0)
+            size += n;
+        if (n < 0 || answer[size - 1] != '\n')
             newline = NULL; /* it took fewer bytes than it had shown */
     }
     printf("Received: ");

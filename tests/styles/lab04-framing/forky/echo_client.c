@@ -90,7 +90,10 @@ int main(int argc, char **argv)
     for (; *m != NULL; m++) {
         if (!put(fd, *m, strlen(*m)))
             quit("write", strerror(errno));
-        ssize_t n = read(fd, data, sizeof data);
+        ssize_t n;
+        do
+            n = read(fd, data, sizeof data);
+        while (n < 0 && errno == EINTR);
         if (n < 0)
             quit("read", strerror(errno));
         if (n == 0)

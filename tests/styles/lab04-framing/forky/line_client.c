@@ -82,7 +82,10 @@ static void answer(int fd)
 
     fputs("Received: ", stdout);
     do {
-        ssize_t n = read(fd, &byte, 1);
+        ssize_t n;
+        do
+            n = read(fd, &byte, 1);
+        while (n < 0 && errno == EINTR);
         if (n < 0)
             quit("read", strerror(errno));
         if (n == 0)

@@ -75,7 +75,10 @@ int main(int argc, char **argv)
     for (int i = 3; words[i] != NULL; i++) {
         if (fputs(words[i], out) == EOF || fflush(out) == EOF)
             quit("send", strerror(errno));
-        ssize_t got = recv(fd, answer, sizeof answer, 0);
+        ssize_t got;
+        do {
+            got = recv(fd, answer, sizeof answer, 0);
+        } while (got == -1 && errno == EINTR);
         if (got == -1)
             quit("recv", strerror(errno));
         if (got == 0)
