@@ -44,10 +44,13 @@ static void leave_before_reply(struct program *server, uint16_t port)
     thaw(server);
 }
 
+/* A reset takes away what nobody has read yet: first the server takes what it
+ * will take. */
 static void send_junk(struct program *server, uint16_t port)
 {
     struct conn *client = dial(server, port);
     flood(client, random_bytes(JUNK), JUNK);
+    let_work(server);
     reset(client);
 }
 

@@ -216,6 +216,12 @@ void rule_time_moment(const char *name)
     server.clients = 1;
     expect_time(&server, first);
     struct told second = ask(&server);
+    if (strcmp(first.line, second.line) == 0)
+        fail_test(&(struct verdict){.expected = as_text(
+                                        second.to + server.ahead + 2 * LEAP),
+                                    .received = show_line(second.line)},
+                  "The server tells every client the time at which its first "
+                  "one came.");
     expect_time(&server, second);
 }
 
