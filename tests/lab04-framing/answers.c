@@ -28,6 +28,11 @@ static int line_answered(const char *echoed, const char *const *lines,
 static const char *what_is_wrong(const char *answer, const char *const *lines,
                                  int count, int i)
 {
+    if (*answer == '\0')
+        return "An empty line came where the answer was due: a newline too "
+               "many, or no \"" ECHO "\"";
+    if (strcmp(format("%s\n", answer), REFUSAL) == 0)
+        return "The line was refused, and it is not too long";
     if (!begins_with(answer, ECHO))
         return "The answer does not begin with \"" ECHO "\"";
     const char *echoed = answer + ECHO_SIZE, *line = lines[i];
@@ -49,6 +54,11 @@ static const char *what_is_wrong(const char *answer, const char *const *lines,
         return "Before the line stands what does not belong to it";
     if (begins_with(echoed, line))
         return "Behind the line stands what does not belong to it";
+    size_t length = strlen(line), half = length / 2;
+    if (strlen(echoed) == length &&
+        strcmp(echoed + length - half, line + length - half) == 0)
+        return "The end of the line is right and its start is not: what an "
+               "earlier recv brought of it was not kept";
     return "The answer is not the line that was sent";
 }
 

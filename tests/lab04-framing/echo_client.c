@@ -42,8 +42,10 @@ TEST("echo_client.default", .points = 1, .arena = true,
      .section = "What you build")
 {
     struct listener *listener = listen_here("127.0.0.1", 5050);
+    given("Without arguments");
     struct program *client = start("echo_client");
     answer_defaults(accept_here(listener, client), client);
+    given("With HOST alone, 127.0.0.1");
     client = start("echo_client", .args = {"127.0.0.1"});
     answer_defaults(accept_here(listener, client), client);
 }
@@ -134,6 +136,7 @@ TEST("echo_client.short", .points = 1,
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
     const char *word = random_word(60);
+    given(FEW_BYTES);
     struct program *client =
         start("echo_client", .args = {"127.0.0.1", format("%u", port), word},
               .faults = "short");
@@ -182,7 +185,9 @@ TEST("echo_client.empty", .points = 1,
 {
     uint16_t port = random_port();
     listen_here("127.0.0.1", port);
+    given("The only MESSAGE is empty");
     expect_usage_error(start_client(port, "", NULL));
+    given("The second MESSAGE is empty");
     expect_usage_error(start_client(port, random_word(5), ""));
 }
 
@@ -264,7 +269,9 @@ TEST("echo_client.asan", .points = 1,
 
     /* Ways out that are errors. */
     struct program *client = start_program(&launch);
-    hang_up(accept_here(listener, client));
+    struct conn *conn = accept_here(listener, client);
+    expect_text(conn, launch.args[2]); /* unread it would be a reset */
+    hang_up(conn);
     wait_exit(client);
     expect_no_sanitizer_report(client);
     static const char *const wrong[][2] = {

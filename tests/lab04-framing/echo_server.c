@@ -75,9 +75,9 @@ TEST("echo_server.at-once", .points = 1,
      .why = "The client waits for an answer before it says more. A server that "
             "waits for more too, for a newline or the end, never answers.",
      .hint =
-         "One recv with room for 1,024 bytes or more, one net_send_all, and "
-         "round the loop. Do not look into the data: this server knows no "
-         "lines.",
+         "One recv with room for 1,024 bytes or more and no MSG_WAITALL, one "
+         "net_send_all, and round the loop. Do not look into the data: this "
+         "server knows no lines.",
      .section = "A stream has no messages", .manual = "recv(2)")
 {
     uint16_t port = random_port();
@@ -114,6 +114,7 @@ TEST("echo_server.short", .points = 1,
     uint16_t port = random_port();
     struct program *server =
         start("echo_server", .args = {format("%u", port)}, .faults = "short");
+    given(FEW_BYTES);
     wait_listening(server, port);
     struct text data = {0};
     add_text(&data, random_word(60));
@@ -213,8 +214,8 @@ TEST("echo_server.restart", .points = 1,
      .why = "After a server's end its connections keep the port for a minute, "
             "unless it is bound with SO_REUSEADDR. And two servers on one port "
             "would share the clients by chance.",
-     .hint = "net_listen sets SO_REUSEADDR. Print what failed and why: err(1, "
-             "\"%s\", call).",
+     .hint = "net_listen sets SO_REUSEADDR, before bind: behind it it is too "
+             "late. Print what failed and why: err(1, \"%s\", call).",
      .section = "Starting again on the same port", .manual = "socket(7)")
 {
     rule_port_taken("echo_server", serve_data);

@@ -8,6 +8,10 @@
 #define RECEIVED "Received: "
 #define REFUSAL "ERR line too long\n"
 
+/* What fault "short" does, for given. */
+#define FEW_BYTES                                                              \
+    "Each send and recv (or write and read) moves a few bytes only"
+
 enum {
     ECHO_SIZE = sizeof ECHO - 1,
     LONGEST = 65536 /* bytes of a line, its newline not counted */

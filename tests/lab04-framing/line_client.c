@@ -54,8 +54,10 @@ TEST("line_client.default", .points = 1, .arena = true,
      .section = "What you build")
 {
     struct listener *listener = listen_here("127.0.0.1", 5050);
+    given("Without arguments");
     struct program *client = start("line_client");
     answer_defaults(accept_here(listener, client), client);
+    given("With HOST alone, 127.0.0.1");
     client = start("line_client", .args = {"127.0.0.1"});
     answer_defaults(accept_here(listener, client), client);
 }
@@ -127,7 +129,7 @@ TEST("line_client.bytes", .points = 1,
 {
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
-    struct program *client = start_client(port, "x", "y");
+    struct program *client = start_client(port, "x", NULL);
     struct conn *conn = accept_here(listener, client);
     struct text due = {0};
     char *bytes = random_line_bytes(300);
@@ -138,11 +140,17 @@ TEST("line_client.bytes", .points = 1,
     size_t size = due.size - strlen(RECEIVED), cut = ECHO_SIZE + 5;
     expect_text(conn, "x\n");
     say_apart(conn, answer, cut);
-    say_apart(conn, answer + cut, size - cut); /* begins with the NUL */
+    given("The answer has a NUL in it");
+    say(conn, answer + cut, size - cut);
+    expect_exit(client, 0);
+    expect_output(client, due.data, due.size);
+
+    given("The answer is a refusal");
+    client = start_client(port, "y", NULL);
+    conn = accept_here(listener, client);
     expect_text(conn, "y\n");
     say_text(conn, REFUSAL);
-    add_text(&due, RECEIVED REFUSAL);
-    expect_output(client, due.data, due.size);
+    expect_printed(client, RECEIVED REFUSAL);
 }
 
 TEST("line_client.empty", .points = 1, .title = "An empty MESSAGE is a message",
@@ -168,7 +176,9 @@ TEST("line_client.newline", .points = 1,
 {
     uint16_t port = random_port();
     listen_here("127.0.0.1", port);
+    given("The only MESSAGE has a newline in it");
     expect_usage_error(start_client(port, "one\ntwo", NULL));
+    given("The second MESSAGE has a newline at its end");
     expect_usage_error(start_client(port, random_word(5), "line\n"));
 }
 
@@ -219,6 +229,7 @@ TEST("line_client.in-end", .points = 1,
     answer_one(conn, word, "\n");
     answer_one(conn, "", "\n");
     answer_one(conn, last, "\n");
+    expect_end(conn);
     expect_printed(client,
                    format("%s%s%s", printed(word), printed(""), printed(last)));
 
@@ -303,6 +314,7 @@ TEST("line_client.short", .points = 1,
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
     const char *word = random_word(60);
+    given(FEW_BYTES);
     struct program *client =
         start("line_client", .args = {"127.0.0.1", format("%u", port), word},
               .faults = "short");

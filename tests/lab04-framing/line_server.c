@@ -187,6 +187,7 @@ TEST("line_server.short", .points = 1,
     uint16_t port = random_port();
     struct program *server =
         start("line_server", .args = {format("%u", port)}, .faults = "short");
+    given(FEW_BYTES);
     wait_listening(server, port);
     const char *word = random_word(60);
     struct conn *client = dial(server, port);

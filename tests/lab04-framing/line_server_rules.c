@@ -42,6 +42,7 @@ TEST("line_server.survive", .points = 1,
     struct program *server = start_server("line_server", port);
     struct conn *client = dial(server, port);
     flood(client, random_word(SIZE), SIZE);
+    let_work(server);
     reset(client);
     given("A client has sent 1 MiB without a newline, and gone");
     serve_line(dial(server, port));
@@ -99,8 +100,8 @@ TEST("line_server.restart", .points = 1,
      .why = "After a server's end its connections keep the port for a minute, "
             "unless it is bound with SO_REUSEADDR. And two servers on one port "
             "would share the clients by chance.",
-     .hint = "net_listen sets SO_REUSEADDR. Print what failed and why: err(1, "
-             "\"%s\", call).",
+     .hint = "net_listen sets SO_REUSEADDR, before bind: behind it it is too "
+             "late. Print what failed and why: err(1, \"%s\", call).",
      .section = "Starting again on the same port", .manual = "socket(7)")
 {
     rule_port_taken("line_server", serve_line);
