@@ -77,10 +77,10 @@ static void await(struct expecting *e, const char *expected)
                                : format("%s came from %s, and then nothing "
                                         "more",
                                         so_far, conn->program->name));
-    if (conn->error || conn->ended)
-        let_work(conn->program);
     bool short_of_it = e->to_end || got < e->size ||
                        (e->line && !memchr(waiting_data(conn), '\n', got));
+    if (short_of_it && (conn->error || conn->ended))
+        let_work(conn->program); /* how it ended is known then */
     bool differs = e->data && common_prefix(waiting_data(conn), got, e->data,
                                             e->size) < got;
     /* Whether an end that comes too early is seen as an end or as a reset is
