@@ -218,6 +218,15 @@ struct program *program_of(const struct conn *conn)
     return conn->program;
 }
 
+uint16_t own_port(const struct conn *conn)
+{
+    struct endpoint here = {.size = sizeof here.ipv6};
+    if (getsockname(conn->fd, &here.any, &here.size) < 0)
+        broken("getsockname: %s", strerror(errno));
+    return ntohs(here.any.sa_family == AF_INET6 ? here.ipv6.sin6_port
+                                                : here.ipv4.sin_port);
+}
+
 /* ---- Receiving ---- */
 
 void conn_receive(struct conn *conn, size_t most)

@@ -282,6 +282,8 @@ struct conn *try_accept(struct listener *listener, struct program *program,
 bool has_caller(const struct listener *listener);
 /* The program on the other side. */
 struct program *program_of(const struct conn *conn);
+/* The port on the test's side of a TCP connection. */
+uint16_t own_port(const struct conn *conn);
 void stop_listening(struct listener *listener);
 
 void say(struct conn *conn, const void *data, size_t size);

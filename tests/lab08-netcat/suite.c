@@ -118,8 +118,10 @@ TEST("nc.half-close", .points = 5,
     for (enum role role = CLIENT; role <= SERVER; role++) {
         struct pair pair = connect_nc(role, NULL);
         const char *word = random_word(25);
+        freeze(pair.nc); /* it finds the words and the end together */
         give_input(pair.nc, word, 25);
         end_input(pair.nc);
+        thaw(pair.nc);
         expect_bytes(pair.peer, word, 25);
         expect_end(pair.peer);
     }
@@ -129,7 +131,9 @@ TEST("nc.reads-on", .points = 4,
      .title = "After the end of stdin nc still prints what comes",
      .why = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc HOST 80 has said all "
             "before the answer begins.",
-     .hint = "The end of one direction takes only this one out of the loop.",
+     .hint =
+         "The end of one direction takes only this one out of the loop. And "
+         "POLLHUP is no end yet: there may be data to read before it.",
      .section = "Two ends", .manual = "poll(2)")
 {
     struct pair pair = connect_nc(CLIENT, NULL);
@@ -138,7 +142,11 @@ TEST("nc.reads-on", .points = 4,
     let_work(pair.nc);
     say(pair.peer, words, 20);
     wait_output(pair.nc, words, 20);
+    freeze(pair.nc);
     say(pair.peer, words + 20, 20);
+    half_close(pair.peer);
+    given("The peer says its last words and ends while nc is busy elsewhere");
+    thaw(pair.nc);
     wait_output(pair.nc, words, 40);
 }
 
@@ -307,6 +315,11 @@ TEST("nc.idle", .points = 3, .arena = true,
 {
     enum { SIZE = 300000 };
     clamp_buffers();
+    uint16_t port = random_port();
+    struct program *nc = start("nc", .args = {"-l", format("%u", port)});
+    wait_listening(nc, port);
+    expect_idle(nc, "while nobody has connected");
+
     struct pair pair = connect_nc(CLIENT, NULL);
     expect_idle(pair.nc, "while nobody says anything");
     end_input(pair.nc);

@@ -56,12 +56,16 @@ TEST("unix.ends", .points = 1, .arena = true,
 {
     for (enum role role = UNIX_CLIENT; role <= UNIX_SERVER; role++) {
         struct pair pair = connect_nc(role, NULL);
-        char *answer = random_word(30);
+        char *said = random_word(40), *word = said + 30;
         end_input(pair.nc);
         expect_end(pair.peer);
-        say(pair.peer, answer, 30);
-        wait_output(pair.nc, answer, 30);
+        say(pair.peer, said, 30);
+        wait_output(pair.nc, said, 30);
+        freeze(pair.nc); /* it finds the last word and the hangup together */
+        say(pair.peer, word, 10);
         hang_up(pair.peer);
+        thaw(pair.nc);
+        wait_output(pair.nc, said, 40);
         expect_exit(pair.nc, 0);
     }
 }
@@ -192,6 +196,14 @@ TEST("unix.removes-path", .points = 2, .arena = true,
     have_a_word(pair);
     end_both(pair);
     expect_removed(pair.nc, "at its end");
+
+    /* A peer that closes with input unread resets the connection. */
+    pair = connect_nc(UNIX_SERVER, NULL);
+    give_input(pair.nc, "a line\n", 7);
+    end_input(pair.nc);
+    let_work(pair.nc);
+    hang_up(pair.peer);
+    expect_removed(pair.nc, "when its peer has left without reading");
 }
 
 TEST("unix.signals", .points = 2, .arena = true,
@@ -231,8 +243,9 @@ static char *path_of(size_t size)
     return path;
 }
 
-static void expect_too_long(struct program *nc, const char *path)
+static void refuse_to_listen(const char *path)
 {
+    struct program *nc = start("nc", .args = {"-lU", path}, .shared = true);
     let_work(nc);
     for (int length = 100; length <= 108; length++)
         if (is_there(format("%.*s", length, path)))
@@ -243,6 +256,20 @@ static void expect_too_long(struct program *nc, const char *path)
                                             length)},
                       "nc made a shorter path of it, and listens where nobody "
                       "looks for it.");
+    expect_runtime_error(nc, NULL);
+}
+
+/* Somebody listens where a PATH leads that was cut off. */
+static void refuse_to_connect(const char *path, const struct listener *shorter)
+{
+    struct program *nc = start("nc", .args = {"-U", path}, .shared = true);
+    let_work(nc);
+    if (has_caller(shorter))
+        fail_test(&(struct verdict){.expected = "a run-time error",
+                                    .received = "a connection to the first 107 "
+                                                "bytes of PATH"},
+                  "nc made a shorter path of it, and talks to another program "
+                  "than the one that was named.");
     expect_runtime_error(nc, NULL);
 }
 
@@ -267,13 +294,14 @@ TEST("unix.path-length", .points = 2, .arena = true,
     give_input(client, "a line\n", 7);
     wait_output(server, "a line\n", 7);
 
+    char *shorter = path_of(107);
+    struct listener *elsewhere = listen_path(shorter);
     for (size_t i = 0; i < sizeof too_long / sizeof *too_long; i++) {
-        path = path_of(too_long[i]);
         given("PATH has %zu bytes", too_long[i]);
-        expect_too_long(start("nc", .args = {"-lU", path}, .shared = true),
-                        path);
-        expect_too_long(start("nc", .args = {"-U", path}, .shared = true),
-                        path);
+        path = path_of(too_long[i]);
+        refuse_to_listen(path);
+        memcpy(path, shorter, strlen(shorter));
+        refuse_to_connect(path, elsewhere);
     }
 }
 
