@@ -102,6 +102,6 @@ void expect_said(struct program *nc, const char *pattern, const char *words)
         fail_test(&shown,
                   "nc says it on stdout, where only data belongs. That is for "
                   "stderr.");
-    fail_test(&shown, size ? "What nc says on stderr is worded otherwise."
+    fail_test(&shown, size ? "No line that nc says on stderr is this one."
                            : "nc says nothing on stderr.");
 }

@@ -22,7 +22,7 @@ enum { MIB = 1 << 20, LARGE = 10 * MIB };
 TEST("client.connects", .points = 2, .title = "nc HOST PORT connects",
      .why = "All else needs a connection.",
      .hint = "Without -l and -U there are two operands: the host and the port. "
-             "net_connect does what lab 1 had you write.",
+             "net_connect does what lab 1 had you write. By hand: htons(port).",
      .section = "Step by step", .manual = "getopt(3)")
 {
     connect_nc(CLIENT, NULL);
@@ -31,7 +31,7 @@ TEST("client.connects", .points = 2, .title = "nc HOST PORT connects",
 TEST("server.listens", .points = 2, .title = "nc -l PORT listens",
      .why = "No client can reach nc before it listens.",
      .hint = "With -l there is one operand, the port. net_listen does what "
-             "lab 1 had you write.",
+             "lab 1 had you write. By hand: htons(port).",
      .section = "Step by step", .manual = "getopt(3)")
 {
     connect_nc(SERVER, NULL);
@@ -58,8 +58,10 @@ TEST("nc.sends", .points = 3, .title = "What stdin holds goes to the socket",
 TEST("nc.prints", .points = 3, .title = "What the socket brings is on stdout",
      .why = "This is the other half of netcat. It is printed at once: stdout "
             "may be a pipe to a program that waits for it.",
-     .hint = "write the bytes to descriptor 1. With stdio a pipe is buffered: "
-             "then fflush(stdout) after each fwrite.",
+     .hint =
+         "write the bytes to descriptor 1, and read again: only a read that "
+         "returns 0 is the end. With stdio a pipe is buffered: then "
+         "fflush(stdout) after each fwrite.",
      .section = "Step by step", .manual = "write(2)")
 {
     struct pair pair = connect_nc(CLIENT, NULL);
@@ -111,14 +113,17 @@ TEST("nc.half-close", .points = 5,
      .title = "At the end of stdin the peer's stream ends, but not nc",
      .why = "Many a peer answers only when it has seen the end: it must see "
             "it, and the way back must stay open.",
-     .hint = "When read returns 0: shutdown(fd, SHUT_WR), once all is sent. "
-             "close would end both directions.",
+     .hint =
+         "When read returns 0, and not before: shutdown(fd, SHUT_WR), once "
+         "all is sent. POLLHUP on a pipe says that its writer has gone, not "
+         "that it is empty. close would end both directions.",
      .section = "Two ends", .manual = "shutdown(2)")
 {
     for (enum role role = CLIENT; role <= SERVER; role++) {
         struct pair pair = connect_nc(role, NULL);
         const char *word = random_word(25);
-        freeze(pair.nc); /* it finds the words and the end together */
+        given("nc finds words on stdin, and the end behind them");
+        freeze(pair.nc);
         give_input(pair.nc, word, 25);
         end_input(pair.nc);
         thaw(pair.nc);
@@ -308,6 +313,7 @@ TEST("nc.idle", .points = 3, .arena = true,
      .why = "A loop that goes round without waiting heats the machine and "
             "takes the processor from those who have work.",
      .hint =
+         "Before there is a connection accept waits by itself. "
          "poll reports an end again and again: take a direction that has "
          "ended out of it (a negative fd). Ask for POLLOUT only while "
          "there is something to write, for POLLIN only while there is room.",

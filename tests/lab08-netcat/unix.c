@@ -51,7 +51,8 @@ TEST("unix.ends", .points = 1, .arena = true,
      .title = "Over a UNIX-domain socket, too, each direction has its own end",
      .why = "It can be closed by half, as a TCP connection can.",
      .hint = "shutdown(fd, SHUT_WR) at the end of stdin, go on reading, and "
-             "end with status 0 when both have ended.",
+             "end with status 0 when both have ended. POLLHUP is no end yet: "
+             "there may be data to read before it.",
      .section = "Two ends", .manual = "shutdown(2)")
 {
     for (enum role role = UNIX_CLIENT; role <= UNIX_SERVER; role++) {
@@ -61,11 +62,14 @@ TEST("unix.ends", .points = 1, .arena = true,
         expect_end(pair.peer);
         say(pair.peer, said, 30);
         wait_output(pair.nc, said, 30);
-        freeze(pair.nc); /* it finds the last word and the hangup together */
+        given("The peer says its last word and closes while nc is busy "
+              "elsewhere");
+        freeze(pair.nc);
         say(pair.peer, word, 10);
         hang_up(pair.peer);
         thaw(pair.nc);
         wait_output(pair.nc, said, 40);
+        given(NULL);
         expect_exit(pair.nc, 0);
     }
 }
@@ -280,7 +284,7 @@ TEST("unix.path-length", .points = 2, .arena = true,
      .why = "sun_path has 108 bytes. What is copied behind its end overwrites "
             "something else, and what is cut off leads to another path.",
      .hint = "Compare strlen with sizeof address.sun_path before you copy, "
-             "for -U and for -lU.",
+             "for -U and for -lU. 107 bytes and a NUL just fit.",
      .section = "UNIX-domain sockets", .manual = "unix(7)")
 {
     static const size_t too_long[] = {109, 120, 250};
