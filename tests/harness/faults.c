@@ -18,12 +18,15 @@
  * later; a file of that name in the shared folder says that it happened),
  * "narrow-stdout" (write moves at most a few bytes to stdout), "eintr=stdio"
  * (every second read of stdin and write to stdout is interrupted), "strict" (a
- * call on a descriptor that is not open ends the program). Of other descriptors
- * only sockets are touched. The real call is made in all other cases.
+ * call on a descriptor that is not open ends the program), "hang-up-first" (the
+ * first bytes that a program sends over TCP go out when the other side has
+ * reset the connection, or five seconds later). Of other descriptors only
+ * sockets are touched. The real call is made in all other cases.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -47,7 +50,7 @@ enum { ACCEPT = 1, RECV = 2, SEND = 4, POLL = 8, ALL = 15, STDIO = 16 };
 
 static int interrupted_calls;
 static bool make_short, narrow_stdout, abort_accept, stop_at_listen,
-    stop_at_bind, late_thread, term_at_fork, strict;
+    stop_at_bind, late_thread, term_at_fork, strict, hang_up_first;
 static sem_t second_thread;               /* posted when it is created */
 static long long clock_ahead, clock_leap; /* in seconds */
 
@@ -72,10 +75,11 @@ static const struct {
     const char *name;
     bool *wanted;
 } faults[] = {
-    {"short", &make_short},          {"narrow-stdout", &narrow_stdout},
-    {"aborted", &abort_accept},      {"stop-at-listen", &stop_at_listen},
-    {"stop-at-bind", &stop_at_bind}, {"late-thread", &late_thread},
-    {"term-at-fork", &term_at_fork}, {"strict", &strict}};
+    {"short", &make_short},           {"narrow-stdout", &narrow_stdout},
+    {"aborted", &abort_accept},       {"stop-at-listen", &stop_at_listen},
+    {"stop-at-bind", &stop_at_bind},  {"late-thread", &late_thread},
+    {"term-at-fork", &term_at_fork},  {"strict", &strict},
+    {"hang-up-first", &hang_up_first}};
 
 __attribute__((constructor)) static void read_faults(void)
 {
@@ -149,10 +153,27 @@ static size_t shortened(size_t size)
         atomic_fetch_add(&interrupted, 1) % 2 == 0)                            \
     return errno = EINTR, -1
 
+/* Without an event asked for, poll returns at an error or at the end of both
+ * directions alone. */
+static void await_hang_up(int fd)
+{
+    enum { MOST = 5000 };
+    static atomic_flag done = ATOMIC_FLAG_INIT;
+    REAL(poll);
+    int protocol = 0;
+    if (!hang_up_first ||
+        getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol,
+                   &(socklen_t){sizeof protocol}) < 0 ||
+        protocol != IPPROTO_TCP || atomic_flag_test_and_set(&done))
+        return;
+    real(&(struct pollfd){.fd = fd}, 1, MOST);
+}
+
 ssize_t send(int fd, const void *data, size_t size, int flags)
 {
     REAL(send);
     must_be_open("send", fd);
+    await_hang_up(fd);
     INTERRUPT(SEND);
     return real(fd, data, shortened(size), flags);
 }
@@ -161,6 +182,7 @@ ssize_t sendto(int fd, const void *data, size_t size, int flags,
                const struct sockaddr *to, socklen_t to_size)
 {
     REAL(sendto);
+    await_hang_up(fd);
     INTERRUPT(SEND);
     return real(fd, data, to ? size : shortened(size), flags, to, to_size);
 }
@@ -174,6 +196,7 @@ ssize_t write(int fd, const void *data, size_t size)
         bool narrow = narrow_stdout && fd == STDOUT_FILENO;
         return real(fd, data, narrow ? a_few(size) : size);
     }
+    await_hang_up(fd);
     INTERRUPT(SEND);
     return real(fd, data, shortened(size));
 }
@@ -223,6 +246,7 @@ ssize_t writev(int fd, const struct iovec *pieces, int count)
     REAL(writev);
     if (!is_socket(fd) || count < 1)
         return real(fd, pieces, count);
+    await_hang_up(fd);
     INTERRUPT(SEND);
     struct iovec first = first_piece(pieces, count);
     return make_short ? real(fd, &first, 1) : real(fd, pieces, count);
@@ -241,6 +265,7 @@ ssize_t readv(int fd, const struct iovec *pieces, int count)
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
     REAL(sendmsg);
+    await_hang_up(fd);
     INTERRUPT(SEND);
     if (!make_short || message->msg_name || message->msg_iovlen < 1)
         return real(fd, message, flags);
