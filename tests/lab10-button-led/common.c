@@ -187,7 +187,7 @@ static bool record_came(void *arg)
         text[n] = '\0';
         note("syslog: %s", show_line(text));
         record->last = from_ident(text);
-        if (strstr(text, record->words))
+        if (!record->words || strstr(text, record->words))
             record->text = record->last;
     }
     return record->text != NULL;
@@ -197,7 +197,8 @@ static struct verdict show_record(void *arg)
 {
     struct record *record = arg;
     return (struct verdict){
-        .expected = format("to syslog, \"%s\"", record->words),
+        .expected = record->words ? format("to syslog, \"%s\"", record->words)
+                                  : "a record, as on stderr",
         .received = record->last
                         ? show_bytes(record->last, strlen(record->last), 0)
                         : "nothing on syslog's socket, /dev/log"};

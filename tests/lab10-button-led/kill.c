@@ -17,8 +17,9 @@ struct scene {
 static struct scene set_scene(void)
 {
     struct scene scene = {.listener = listen_to_actors()};
-    scene.script = start("kill_process.sh", .shared = true, .stage = true,
-                         .beside = {"launch_processes", "bystander"});
+    scene.script =
+        start("kill_process.sh", .shared = true, .stage = true,
+              .beside = {"launch_processes", "led_process", "bystander"});
     if (!meet_actor(scene.listener, scene.script, &scene.stage))
         broken("the stage is not there");
     return scene;
@@ -113,23 +114,58 @@ TEST("kill.waits", .points = 1, .arena = true, .waits = 1500,
     wait_exit(scene.script);
 }
 
+TEST("kill.idle", .points = 1, .arena = true,
+     .title = "It uses no processor while it waits",
+     .why = "A loop that asks without a pause takes a processor from those who "
+            "are about to end.",
+     .hint = "sleep 0.1 between two looks.", .section = "The script",
+     .manual = "sleep(1)")
+{
+    struct scene scene = set_scene();
+    struct actor launcher = enter(&scene, "launch_processes");
+    make_stay(&launcher);
+    write_pid_file(format("%d\n", launcher.pid));
+    run_script(&scene);
+    expect_told(&launcher);
+    expect_idle(scene.script, "while launch_processes takes its time");
+}
+
 TEST("kill.only-that", .points = 1, .arena = true,
-     .title = "Another launch_processes, and a program named like it, live on",
-     .why = "A second student on the same machine has one too. pkill would "
-            "end both.",
+     .title = "Others live on: a second launch_processes, an led_process, a "
+              "name alike",
+     .why = "A second student on the same machine has them too. pkill would "
+            "end his as well.",
      .hint = "Take the number from the file, and no other.",
      .section = "The script", .manual = "kill(1)")
 {
     struct scene scene = set_scene();
     struct actor launcher = enter(&scene, "launch_processes");
     struct actor other = enter(&scene, "launch_processes");
+    struct actor led = enter(&scene, "led_process");
     struct actor bystander = enter(&scene, "bystander launch_processes");
     write_pid_file(format("%d\n", launcher.pid));
     run_script(&scene);
     expect_told(&launcher);
     wait_exit(scene.script);
     expect_untouched(&other, "another launch_processes");
+    expect_untouched(&led, "an led_process that somebody else started");
     expect_untouched(&bystander, "a program with launch_processes as argument");
+}
+
+/* A script that never ends anything ends nothing else either: that is worth
+ * nothing. How it ends that one, and whether it waits, other tests ask. */
+static void expect_it_works(void)
+{
+    struct scene scene = set_scene();
+    struct actor launcher = enter(&scene, "launch_processes");
+    write_pid_file(format("%d\n", launcher.pid));
+    run_script(&scene);
+    if (!hears_within(launcher.conn, 4000, NULL, NULL))
+        fail_test(&(struct verdict){.expected = "the end of launch_processes "
+                                                "where the file does name it",
+                                    .received = "no signal"},
+                  "kill_process.sh ends nothing at all: see kill.ends first.");
+    stop_program(scene.script);
 }
 
 /* What a script does in this case, with a launch_processes that is not named
@@ -154,6 +190,7 @@ TEST("kill.nothing-there", .points = 1, .arena = true,
              "say so and exit.",
      .section = "The script", .manual = "test(1)")
 {
+    expect_it_works();
     given("There is no launch_processes.pid");
     expect_nothing_ended(NULL);
     given("launch_processes.pid holds a number that no process has");
@@ -169,6 +206,7 @@ TEST("kill.junk", .points = 1, .arena = true,
 {
     static const char *const junk[] = {"",    "\n",       "junk\n", "-1\n",
                                        "0\n", "-15 -1\n", "$$\n"};
+    expect_it_works();
     for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
         given("launch_processes.pid holds %s",
               show_bytes(junk[i], strlen(junk[i]), 0));
@@ -184,6 +222,7 @@ TEST("kill.other", .points = 1, .arena = true,
              "/proc/$pid/comm has its name, cut to 15 bytes.",
      .section = "The script", .manual = "proc(5)")
 {
+    expect_it_works();
     struct scene scene = set_scene();
     struct actor bystander = enter(&scene, "bystander launch_processes");
     write_pid_file(format("%d\n", bystander.pid));

@@ -25,8 +25,8 @@ void expect_status(struct program *led, const char *status);
 /* ---- The syslog daemon of this test; programs start with .syslog ---- */
 
 void open_syslog(void);
-/* Waits for a record with these words, and returns it, beginning with its
- * ident. */
+/* Waits for a record with these words, or for any if they are null, and returns
+ * it, beginning with its ident. */
 char *wait_syslog(const char *words);
 
 /* ---- button_process; the test is the LED's server ---- */
@@ -46,12 +46,16 @@ void write_lines(int writer, const void *lines, size_t size);
 /* A writer that comes, writes and goes. press is one that writes "0". */
 void write_once(struct program *button, const char *lines);
 void press(struct program *button);
+/* As many lines, "0" each, as a text. */
+char *presses(int count);
 
 struct listener *listen_as_led(void);
 /* Waits for the next connection, which shall bring this command and its NUL and
  * nothing else. */
 void expect_command(struct listener *led, struct program *button,
                     const char *command);
+/* Of a connection that is there already. */
+void expect_command_over(struct conn *conn, const char *command);
 /* Fails if it has sent something more when it has come to rest. */
 void expect_no_command(struct listener *led, struct program *button,
                        const char *when);

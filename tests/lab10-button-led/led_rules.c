@@ -62,6 +62,31 @@ TEST("led.unfinished", .points = 1, .arena = true, .waits = 1000,
     expect_next_served(led, "does not end its message", NULL, NULL);
 }
 
+/* By this machine's clock the second may be over before the test has had the
+ * processor long enough to go on; then it says nothing, and is tried again. */
+TEST("led.slow-sender", .points = 1, .arena = true, .waits = 500,
+     .title = "A message that takes half a second is taken",
+     .why = "A person who types, or a slow network, has a second.",
+     .hint = ".timeout_ms = 1000, and not less; by hand, wait for the rest of "
+             "the message until the second is over.",
+     .section = "A second for each client", .manual = "poll(2)")
+{
+    enum { TRIES = 3, HALF = 500 };
+    struct program *led = start_led(NULL);
+    given("\"LED ON\" comes in two parts, half a second apart");
+    for (int i = 0; i < TRIES; i++) {
+        struct conn *client = dial_led(led);
+        say_apart(client, "LED", strlen("LED"));
+        ends_within(led, HALF, NULL, NULL);
+        flood(client, " ON", sizeof " ON");
+        hang_up(client);
+        let_work(led);
+        if (strstr(errors_of(led, NULL), "LED Status: On"))
+            return;
+    }
+    expect_status(led, "On");
+}
+
 /* It is called some forty times a second. */
 static void say_a_byte_at_times(void *client)
 {

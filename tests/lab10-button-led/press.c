@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,6 +124,16 @@ void write_once(struct program *button, const char *lines)
     close(writer);
 }
 
+char *presses(int count)
+{
+    char *lines = malloc(2 * count + 1);
+    if (!lines)
+        broken("out of memory");
+    for (int i = 0; i < count; i++)
+        memcpy(lines + 2 * i, "0\n", 3);
+    return lines;
+}
+
 void press(struct program *button)
 {
     write_once(button, "0\n");
@@ -135,11 +146,9 @@ struct listener *listen_as_led(void)
     return listen_here("127.0.0.1", PORT);
 }
 
-void expect_command(struct listener *led, struct program *button,
-                    const char *command)
+void expect_command_over(struct conn *conn, const char *command)
 {
     size_t size;
-    struct conn *conn = accept_here(led, button);
     expect_bytes(conn, command, strlen(command) + 1);
     half_close(conn); /* it may wait for that */
     const char *rest = read_to_end(conn, &size);
@@ -151,6 +160,12 @@ void expect_command(struct listener *led, struct program *button,
             "button_process sends more than one message over one "
             "connection.");
     hang_up(conn);
+}
+
+void expect_command(struct listener *led, struct program *button,
+                    const char *command)
+{
+    expect_command_over(accept_here(led, button), command);
 }
 
 void expect_no_command(struct listener *led, struct program *button,

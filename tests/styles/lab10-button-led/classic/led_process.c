@@ -43,6 +43,12 @@ static int readable(int fd, long end)
     }
 }
 
+static void other(size_t len)
+{
+    fprintf(stderr, "led: what is that? (%zu bytes)\n", len);
+    syslog(LOG_NOTICE, "what is that? (%zu bytes)", len);
+}
+
 static void status(const char *what)
 {
     fprintf(stderr, "led: LED Status: %s\n", what);
@@ -56,7 +62,7 @@ static void command(char *msg, size_t len)
     else if (len == 7 && memcmp(msg, "LED OFF", 7) == 0)
         status("Off");
     else
-        fprintf(stderr, "led: what is that? (%zu bytes)\n", len);
+        other(len);
 }
 
 static void client(int fd)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -86,7 +87,7 @@ static void *deliver(void *unused)
         if (sent)
             on = !on;
         else
-            fprintf(stderr, "nobody takes %s\n", on ? "LED OFF" : "LED ON");
+            syslog(LOG_ERR, "nobody takes %s", on ? "LED OFF" : "LED ON");
     }
     return unused;
 }
@@ -105,6 +106,7 @@ int main(int argc, char **argv)
     size_t room = 0;
     ssize_t length;
 
+    openlog("button", LOG_PERROR, LOG_USER);
     sigemptyset(&both);
     sigaddset(&both, SIGINT);
     sigaddset(&both, SIGTERM);
@@ -132,7 +134,7 @@ int main(int argc, char **argv)
             pthread_cond_signal(&more);
             pthread_mutex_unlock(&lock);
         } else {
-            fprintf(stderr, "ignored a line of %zd bytes\n", length - 1);
+            syslog(LOG_NOTICE, "ignored a line of %zd bytes", length - 1);
         }
     }
     return 1;
