@@ -25,7 +25,7 @@ TEST("button.default-path", .points = 1, .arena = true,
     wait_fifo(button, "tcp_file");
 }
 
-TEST("button.first-on", .points = 2, .arena = true,
+TEST("button.first-on", .points = 1, .arena = true,
      .title = "The first press sends \"LED ON\" and a NUL",
      .why = "At the start the LED is dark. A first press that switches it off "
             "does nothing.",

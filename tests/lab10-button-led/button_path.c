@@ -138,6 +138,19 @@ TEST("button.refuses-link", .points = 1, .arena = true,
     expect_refused("nothing");
 }
 
+TEST("button.no-folder", .points = 1, .arena = true,
+     .title = "A path that cannot be made: \"No such file or directory\"",
+     .why = "Who mistypes BUTTON_FIFO should read what is wrong with it.",
+     .hint = "err(1, \"%s\", path) says it in strerror's words. Look at what "
+             "mkfifo returned.",
+     .section = "What you build", .manual = "err(3)")
+{
+    given("BUTTON_FIFO names a file in a folder that is not there");
+    expect_runtime_error(start("button_process", .shared = true,
+                               .env = {"BUTTON_FIFO=/shared/none/" FIFO}),
+                         "No such file or directory");
+}
+
 /* Where nobody hands out users, all that there is belongs to one. */
 TEST("button.foreign-fifo", .points = 1, .arena = true,
      .title = "A FIFO of another user is refused",

@@ -106,7 +106,7 @@ static void expect_passed_on(int number, const char *name)
     expect_exit(stage.launcher, 0);
 }
 
-TEST("launch.sigterm", .points = 2, .arena = true,
+TEST("launch.sigterm", .points = 1, .arena = true,
      .title = "SIGTERM is passed on to both; then it exits with status 0",
      .why = "kill and the machine's shutdown reach the parent alone.",
      .hint = "kill(child, SIGTERM) for both, waitpid for both, return 0. A "
@@ -209,6 +209,33 @@ TEST("launch.no-zombie", .points = 1, .arena = true,
     expect_end(stage.led.conn);
     hears_within(stage.button.conn, 4000, NULL, NULL);
     expect_census(stage.launcher, before, "while the other child goes on");
+}
+
+/* The launcher stands still meanwhile: it finds two ends, and one SIGCHLD. */
+TEST("launch.both-at-once", .points = 1, .arena = true,
+     .title = "Two children that end at the same moment are both reaped",
+     .why = "Signals do not queue: there is one SIGCHLD then, and not two.",
+     .hint = "At each SIGCHLD: waitpid(-1, …, WNOHANG) until it returns no "
+             "child.",
+     .section = "Signals", .manual = "waitpid(2)")
+{
+    enum { LOOKS = 100 };
+    struct stage stage = launch(false);
+    make_stay(&stage.led);
+    make_stay(&stage.button);
+    send_signal(stage.launcher, SIGTERM);
+    expect_signal(&stage.led, "SIGTERM", "after launch_processes got SIGTERM");
+    expect_signal(&stage.button, "SIGTERM",
+                  "after launch_processes got SIGTERM");
+    let_work(stage.launcher);
+    freeze(stage.launcher);
+    order(&stage.led, "exit 0");
+    order(&stage.button, "exit 0");
+    for (int i = 0; i < LOOKS && take_census(stage.launcher).zombies < 2; i++)
+        continue;
+    thaw(stage.launcher);
+    given("led_process and button_process have ended at the same moment");
+    expect_exit(stage.launcher, 0);
 }
 
 TEST("launch.missing", .points = 1, .arena = true,

@@ -75,6 +75,9 @@ TEST("led.stream-end", .points = 1, .arena = true,
      .section = "Where a message ends", .manual = "recv(2)")
 {
     struct program *led = start_led(NULL);
+    tell_off(led); /* which a buffer may still hold */
+    expect_status(led, "Off");
+    given("After \"LED OFF\" and its NUL a client says \"LED ON\" and ends");
     struct conn *client = dial_led(led);
     say_text(client, "LED ON");
     half_close(client);
