@@ -4,6 +4,15 @@
 
 #include <signal.h>
 
+/* A frame's function and the name of its file. Who prints a report of his own
+ * may put anything into it: nothing of that steers a terminal. */
+static const char *show_frame(const char *function, const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    return format("in %s (%s)", show_line(function),
+                  show_line(slash ? slash + 1 : file));
+}
+
 /* Where in the program a report of AddressSanitizer points to: the first frame
  * "#1 0x55d0 in main labs/lab02-uppercase-echo/server.c:12" that lies in the
  * lab: those of the C library and of the sanitizer do not. */
@@ -12,10 +21,8 @@ static const char *first_frame(const char *report)
     char function[100], file[400];
     for (const char *at = report; (at = strstr(at, "\n    #")); at++)
         if (sscanf(at, " #%*d 0x%*x in %99s %399[^\n]", function, file) == 2 &&
-            strstr(file, config.lab) && strstr(file, ".c:")) {
-            const char *slash = strrchr(file, '/');
-            return format(", in %s (%s)", function, slash ? slash + 1 : file);
-        }
+            strstr(file, config.lab) && strstr(file, ".c:"))
+            return format(", %s", show_frame(function, file));
     return "";
 }
 
@@ -62,11 +69,8 @@ static const char *thread_report(const char *errors)
         show_line(format("%.*s", (int)strcspn(found, "(\n"), found));
     for (const char *at = found; (at = strstr(at, "\n    #")); at++)
         if (sscanf(at, " #%*d %99s %399[^ \n]", function, file) == 2 &&
-            file[0] != '.' && strstr(file, ".c:")) {
-            const char *slash = strrchr(file, '/');
-            return format("%sin %s (%s)", kind, function,
-                          slash ? slash + 1 : file);
-        }
+            file[0] != '.' && strstr(file, ".c:"))
+            return format("%s%s", kind, show_frame(function, file));
     return kind;
 }
 

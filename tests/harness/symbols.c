@@ -39,7 +39,8 @@ static bool lies_within(const struct image *image, size_t from, size_t size)
 }
 
 /* Calls `take` for each function of a table, until it returns something. What
- * is defined elsewhere may have no type. */
+ * is defined elsewhere may have no type. Nothing in a strange file need lie
+ * where the processor would have it: it is copied. */
 static const char *
 each_symbol(const struct image *image, const ElfW(Shdr) * table,
             const ElfW(Shdr) * names,
@@ -50,14 +51,16 @@ each_symbol(const struct image *image, const ElfW(Shdr) * table,
         names->sh_size == 0 ||
         image->bytes[names->sh_offset + names->sh_size - 1] != '\0')
         return NULL;
-    const ElfW(Sym) *symbols = (const void *)(image->bytes + table->sh_offset);
-    for (size_t i = 0; i < table->sh_size / sizeof *symbols; i++) {
-        bool is_global = symbols[i].st_info >> 4 != STB_LOCAL;
-        bool defined = symbols[i].st_shndx != SHN_UNDEF;
-        bool is_data = (symbols[i].st_info & 15) == STT_OBJECT;
-        if (symbols[i].st_name >= names->sh_size || !is_global || is_data)
+    const char *symbols = image->bytes + table->sh_offset;
+    ElfW(Sym) symbol;
+    for (size_t i = 0; i < table->sh_size / sizeof symbol; i++) {
+        memcpy(&symbol, symbols + i * sizeof symbol, sizeof symbol);
+        bool is_global = symbol.st_info >> 4 != STB_LOCAL;
+        bool defined = symbol.st_shndx != SHN_UNDEF;
+        bool is_data = (symbol.st_info & 15) == STT_OBJECT;
+        if (symbol.st_name >= names->sh_size || !is_global || is_data)
             continue;
-        const char *name = image->bytes + names->sh_offset + symbols[i].st_name;
+        const char *name = image->bytes + names->sh_offset + symbol.st_name;
         const char *found = take(name, defined);
         if (found)
             return found;
@@ -65,24 +68,42 @@ each_symbol(const struct image *image, const ElfW(Shdr) * table,
     return NULL;
 }
 
+static ElfW(Shdr) section_at(const struct image *image, size_t from, int number)
+{
+    ElfW(Shdr) section;
+    memcpy(&section, image->bytes + from + number * sizeof section,
+           sizeof section);
+    return section;
+}
+
+static const char *find_in(const struct image *image,
+                           const char *(*take)(const char *, bool))
+{
+    const ElfW(Ehdr) *head = (const void *)image->bytes;
+    const char *found = NULL;
+    if (image->size < sizeof *head ||
+        memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 ||
+        head->e_shentsize != sizeof(ElfW(Shdr)) ||
+        !lies_within(image, head->e_shoff, head->e_shnum * sizeof(ElfW(Shdr))))
+        return NULL;
+    for (int i = 0; i < head->e_shnum && !found; i++) {
+        ElfW(Shdr) table = section_at(image, head->e_shoff, i), names;
+        if ((table.sh_type != SHT_SYMTAB && table.sh_type != SHT_DYNSYM) ||
+            table.sh_link >= head->e_shnum)
+            continue;
+        names = section_at(image, head->e_shoff, (int)table.sh_link);
+        found = each_symbol(image, &table, &names, take);
+    }
+    return found;
+}
+
 static const char *find_symbol(const char *path,
                                const char *(*take)(const char *, bool))
 {
     struct image image = map_file(path);
-    const ElfW(Ehdr) *head = (const void *)image.bytes;
-    const char *found = NULL;
-    if (image.size < sizeof *head ||
-        memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 ||
-        head->e_shentsize != sizeof(ElfW(Shdr)) ||
-        !lies_within(&image, head->e_shoff, head->e_shnum * sizeof(ElfW(Shdr))))
+    if (!image.bytes)
         return NULL;
-    const ElfW(Shdr) *sections = (const void *)(image.bytes + head->e_shoff);
-    for (int i = 0; i < head->e_shnum && !found; i++)
-        if ((sections[i].sh_type == SHT_SYMTAB ||
-             sections[i].sh_type == SHT_DYNSYM) &&
-            sections[i].sh_link < head->e_shnum)
-            found = each_symbol(&image, &sections[i],
-                                &sections[sections[i].sh_link], take);
+    const char *found = find_in(&image, take);
     if (found)
         found = format("%s", found);
     munmap((void *)image.bytes, image.size);
