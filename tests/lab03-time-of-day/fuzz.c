@@ -1,0 +1,72 @@
+/* fuzz.c: random conversations with the programs of lab 03. */
+#include "fuzz/talk.h"
+
+#define WORDS "Received from server: "
+
+const char *const suite_lab = "lab03-time-of-day";
+
+static const char *const words[] = {"Sat Nov 21 01:19:07 2026\n",
+                                    "Sat Nov 21 01:19:07 2026", "\n", "Sat",
+                                    NULL};
+
+static const char *wrong(struct bytes said, struct bytes answer)
+{
+    (void)said;
+    return is_time(answer.data, answer.size)
+               ? NULL
+               : format("a time and a newline were due, and not %s",
+                        show_bytes(answer.data, answer.size, 0));
+}
+
+static void serve(struct conn *client)
+{
+    struct bytes answer;
+    answer.data = read_to_end(client, &answer.size);
+    if (wrong((struct bytes){"", 0}, answer))
+        fail_test(NULL, "The next client is told no time: %s.",
+                  wrong((struct bytes){"", 0}, answer));
+    hang_up(client);
+}
+
+static void call(struct launch *launch)
+{
+    launch->args[0] = random_below(2) ? "127.0.0.1" : "localhost";
+    launch->args[1] = "PORT";
+}
+
+static struct bytes reply(struct bytes said)
+{
+    (void)said;
+    return (struct bytes){words[0], strlen(words[0])};
+}
+
+static const char *printed(const struct launch *launch, struct bytes told,
+                           struct bytes output)
+{
+    struct buffer due = {0};
+    (void)launch;
+    if (told.size == 0)
+        return "the server said nothing";
+    buffer_text(&due, WORDS);
+    buffer_add(&due, told.data, told.size);
+    if (is_time(told.data, told.size))
+        return differs((struct bytes){due.data, due.size}, output);
+    return output.size < strlen(WORDS) ? "too little" : NULL;
+}
+
+const struct talk talks[] = {{.program = "server",
+                              .run = talk_to_server,
+                              .args = {"PORT"},
+                              .words = words,
+                              .serve = serve,
+                              .wrong = wrong,
+                              .ends_first = in_any_case},
+                             {.program = "client",
+                              .run = talk_to_client,
+                              .words = words,
+                              .call = call,
+                              .reply = reply,
+                              .printed = printed},
+                             {.program = "server", .run = talk_by_arguments},
+                             {.program = "client", .run = talk_by_arguments},
+                             {0}};
