@@ -144,6 +144,13 @@ TEST("echo_client.short", .points = 1,
     expect_exit(client, 0);
 }
 
+static void answer_both(struct conn *conn, struct program *client)
+{
+    answer_one(conn, "hello", "");
+    answer_one(conn, "again", "");
+    expect_printed(client, RECEIVED ECHO "hello\n" RECEIVED ECHO "again\n");
+}
+
 TEST("echo_client.eintr", .points = 1,
      .title = "A call that a signal interrupted is made again (EINTR)",
      .why = "A call that waits can come back with EINTR and nothing done. That "
@@ -152,7 +159,10 @@ TEST("echo_client.eintr", .points = 1,
              "net_send_all does so itself.",
      .section = "Clients that misbehave", .manual = "signal(7)")
 {
-    rule_client_interrupted("echo_client", "");
+    rule_client_interrupted(
+        &(struct launch){.name = "echo_client",
+                         .args = {"", "", "hello", "again"}},
+        answer_both);
 }
 
 TEST("echo_client.end", .points = 1,

@@ -151,28 +151,6 @@ void rule_early_end(const char *name, const char *end, const char *piece)
     expect_runtime_error(client, NULL);
 }
 
-void rule_client_interrupted(const char *name, const char *end)
-{
-    static const char *const calls[][2] = {
-        {"recv", "Every second recv (or read) is interrupted (EINTR)"},
-        {"send", "Every second send (or write) is interrupted (EINTR)"},
-        {"poll", "Every second poll (or select) is interrupted (EINTR)"}};
-    for (int i = 0; i < 3; i++) {
-        given("%s", calls[i][1]);
-        uint16_t port = random_port();
-        struct listener *listener = listen_here("127.0.0.1", port);
-        const char *first = random_word(12), *second = random_word(12);
-        struct program *client = start(
-            name, .args = {"127.0.0.1", format("%u", port), first, second},
-            .faults = format("eintr=%s", calls[i][0]));
-        struct conn *conn = accept_here(listener, client);
-        answer_one(conn, first, end);
-        answer_one(conn, second, end);
-        expect_printed(client, format(RECEIVED ECHO "%s\n" RECEIVED ECHO "%s\n",
-                                      first, second));
-    }
-}
-
 /* The client finds the answer, the end and the reset at once, because it was
  * frozen; so its next message meets a connection that is no more. */
 void rule_server_gone(const char *name, const char *end)

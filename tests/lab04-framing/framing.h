@@ -56,8 +56,6 @@ void expect_silence(struct conn *conn, struct program *client,
 /* Early ends of a server: before an answer, `piece` of which was sent, and
  * after one that was whole. */
 void rule_early_end(const char *name, const char *end, const char *piece);
-/* Calls that signals interrupt. */
-void rule_client_interrupted(const char *name, const char *end);
 /* A server that has gone when the client sends. */
 void rule_server_gone(const char *name, const char *end);
 

@@ -324,6 +324,13 @@ TEST("line_client.short", .points = 1,
     wait_exit(client);
 }
 
+static void answer_both(struct conn *conn, struct program *client)
+{
+    answer_one(conn, "hello", "\n");
+    answer_one(conn, "again", "\n");
+    expect_printed(client, RECEIVED ECHO "hello\n" RECEIVED ECHO "again\n");
+}
+
 TEST("line_client.eintr", .points = 1,
      .title = "A call that a signal interrupted is made again (EINTR)",
      .why = "A call that waits can come back with EINTR and nothing done. That "
@@ -332,7 +339,10 @@ TEST("line_client.eintr", .points = 1,
              "net_send_all does so itself.",
      .section = "Clients that misbehave", .manual = "signal(7)")
 {
-    rule_client_interrupted("line_client", "\n");
+    rule_client_interrupted(
+        &(struct launch){.name = "line_client",
+                         .args = {"", "", "hello", "again"}},
+        answer_both);
 }
 
 TEST("line_client.end", .points = 1,
