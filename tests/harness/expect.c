@@ -142,17 +142,21 @@ void expect_end(struct conn *conn)
                   conn->program->name, count_bytes(more, " more"));
 }
 
+bool was_reset(struct conn *conn)
+{
+    socklen_t size = sizeof conn->error;
+    if (!conn->error) /* asked for once, it is forgotten */
+        getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &conn->error, &size);
+    return conn->error != 0;
+}
+
 void expect_no_reset(struct conn *conn, const char *when)
 {
-    int error = conn->error;
-    socklen_t size = sizeof error;
-    if (!error)
-        getsockopt(conn->fd, SOL_SOCKET, SO_ERROR, &error, &size);
-    if (!error)
+    if (!was_reset(conn))
         return;
     struct verdict shown =
         show_conn(conn, "the end of the stream, and no reset", 0);
-    shown.received = format("a reset (%s)", strerror(error));
+    shown.received = format("a reset (%s)", strerror(conn->error));
     fail_test(
         &shown,
         "%s reset the connection %s: it closed while there was input that "

@@ -319,6 +319,7 @@ void expect_end_first(struct conn *conn);
 /* Fails if the other side reset the connection, be it after the end of its
  * stream, where reading shows nothing of it. `when`: "after its answer". */
 void expect_no_reset(struct conn *conn, const char *when);
+bool was_reset(struct conn *conn);
 /* How many bytes have come that no expectation has taken yet. */
 size_t unread_bytes(struct conn *conn);
 /* Waits for as many bytes as there are up to the end of the stream. A reset

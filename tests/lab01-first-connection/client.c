@@ -64,7 +64,8 @@ TEST("client.exchange", .points = 6,
      .section = "The client, step by step", .manual = "connect(2)")
 {
     struct program *client;
-    const char *line = format("%s\n", random_word(5 + random_below(30)));
+    const char *line = format("%s %s\n", random_word(5 + random_below(20)),
+                              random_word(5 + random_below(20)));
     struct conn *conn = called(&client, line, strlen(line));
     expect_text(conn, line);
     answer_call(conn, client);

@@ -74,8 +74,9 @@ TEST("server.close", .points = 4,
     }
 }
 
-/* With this built into the program's calls; or null. */
-static void send_after_the_answer(const char *faults)
+/* A client that sends more when it has its answer, up to the server's end;
+ * `faults` are built into the server's calls. */
+static struct conn *send_after_the_answer(const char *faults)
 {
     uint16_t port = random_port();
     struct program *server =
@@ -87,7 +88,7 @@ static void send_after_the_answer(const char *faults)
     say(client, random_bytes(1000), 1000);
     half_close(client);
     ends_within(server, LONG_MS, NULL, NULL);
-    expect_no_reset(client, "while the client was still sending");
+    return client;
 }
 
 TEST("server.still-sends", .points = 1,
@@ -99,7 +100,8 @@ TEST("server.still-sends", .points = 1,
      .section = "Closing without a reset", .manual = "poll(2)")
 {
     given("The client has its answer and sends 1,000 bytes more");
-    send_after_the_answer(NULL);
+    expect_no_reset(send_after_the_answer(NULL),
+                    "while the client was still sending");
 }
 
 /* The contract's second, and as much again as a busy machine may need. */
@@ -210,9 +212,14 @@ TEST("server.interrupted", .points = 1,
                 "Every second send (or write) is interrupted (EINTR)");
     serve_under("eintr=poll",
                 "Every second poll (or select) is interrupted (EINTR)");
+
+    given(NULL);
+    if (was_reset(send_after_the_answer(NULL)))
+        return; /* signals have no part in it */
     given("Every second poll (or select) is interrupted (EINTR), and the "
           "client has its answer and sends 1,000 bytes more");
-    send_after_the_answer("eintr=poll");
+    expect_no_reset(send_after_the_answer("eintr=poll"),
+                    "while the client was still sending");
 }
 
 TEST("server.aborted", .points = 1,

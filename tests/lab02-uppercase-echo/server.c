@@ -400,6 +400,11 @@ TEST("server.utf8", .points = 0,
     note("%s is to become %s", lower, capital);
     say_text(client, lower);
     expect_text(client, capital);
-    dribble(client, lower, strlen(lower));
+    size_t said = 0;
+    for (size_t cut = 1; cut < 42; cut += 3) { /* in the middle of a letter */
+        say_apart(client, lower + said, cut - said);
+        said = cut;
+    }
+    say_text(client, lower + said);
     expect_text(client, capital);
 }
