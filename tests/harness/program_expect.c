@@ -124,6 +124,15 @@ static bool has_line(const char *text, const char *pattern)
     return found;
 }
 
+/* How it ended, and where it put what belongs on stderr. */
+static char *with_stdout(struct program *program)
+{
+    size_t size;
+    const char *output = output_of(program, &size);
+    return format("%s, stdout %s", describe_end(program),
+                  show_bytes(output, size, 0));
+}
+
 void expect_usage_error(struct program *program)
 {
     int status = wait_exit(program);
@@ -139,6 +148,8 @@ void expect_usage_error(struct program *program)
                   "The command line `%s` is wrong, and %s %s; a usage error is "
                   "exit status 2.",
                   program->command, program->name, describe_program(program));
+    if (on_stdout)
+        shown.received = with_stdout(program);
     if (on_stdout)
         fail_test(&shown,
                   "%s prints its usage on stdout; it belongs on stderr.",
@@ -174,13 +185,19 @@ static bool repeats_message(struct program *program)
     return false;
 }
 
+static bool is_on_stdout(struct program *program, const char *prefix,
+                         const char *reason)
+{
+    const char *output = output_of(program, NULL);
+    return has_line(output, prefix) || (reason && strstr(output, reason));
+}
+
 /* Where no line on stderr is a right error message: why not? */
 static const char *what_is_wrong(struct program *program, const char *prefix,
                                  const char *reason)
 {
     const char *errors = errors_of(program, NULL);
-    const char *output = output_of(program, NULL);
-    if (has_line(output, prefix) || (reason && strstr(output, reason)))
+    if (is_on_stdout(program, prefix, reason))
         return "prints its error message on stdout; it belongs on stderr";
     if (!has_line(errors, prefix) && reason && strstr(errors, reason))
         return "says what went wrong, but its message does not begin with its "
@@ -214,6 +231,9 @@ void expect_runtime_error(struct program *program, const char *reason)
     if (status != 1)
         fail_test(&shown, "%s %s; a run-time error is exit status 1.",
                   program->name, describe_program(program));
+    if (!has_line(errors_of(program, NULL), pattern) &&
+        is_on_stdout(program, prefix, reason))
+        shown.received = with_stdout(program);
     if (!has_line(errors_of(program, NULL), pattern))
         fail_test(&shown, "%s %s.", program->name,
                   what_is_wrong(program, prefix, reason));

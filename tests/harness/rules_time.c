@@ -284,6 +284,11 @@ static void expect_next_served(const char *name, struct program *server,
             "The next client waits for its time in vain: %s is still "
             "busy with one that %s.",
             name, first_one);
+    if (has_ended(server))
+        fail_test(&(struct verdict){.expected = "the time for the next client",
+                                    .received = describe_program(server)},
+                  "%s %s, and not only the connection of a client that %s.",
+                  name, describe_program(server), first_one);
     read_bytes(next, TIME_SIZE);
 }
 

@@ -60,7 +60,8 @@ TEST("client.exchange", .points = 6,
      .why = "This is what the lab is about.",
      .hint = "Send what was typed with its newline and nothing else: no NUL. "
              "Print what comes as it is, until recv returns 0; then exit "
-             "status 0.",
+             "status 0. getline reads a line, where scanf's %s stops at a "
+             "blank.",
      .section = "The client, step by step", .manual = "connect(2)")
 {
     struct program *client;
@@ -85,15 +86,15 @@ TEST("client.prompt", .points = 2,
     struct program *client =
         start("client", .args = {"127.0.0.1", format("%u", port)},
               .open_stdin = true);
-    size_t size;
     let_work(client);
-    output_of(client, &size);
-    if (size == 0 && !has_ended(client))
+    if (!*output_of(client, NULL) && !has_ended(client))
         fail_test(
             &(struct verdict){.expected = show_bytes(prompt, strlen(prompt), 0),
                               .received = describe_program(client)},
-            "Nothing is typed yet, and client has printed nothing: who "
-            "sits before it does not see that it waits for a line.");
+            *errors_of(client, NULL)
+                ? "The prompt is on stderr, and nothing is on stdout."
+                : "Nothing is typed yet, and client has printed nothing: who "
+                  "sits before it does not see that it waits for a line.");
     give_input(client, "hello\n", 6);
     struct conn *conn = accept_here(listener, client);
     read_bytes(conn, 1);

@@ -49,14 +49,19 @@ void expect_message(struct program *server, const void *message, size_t size)
         .received = show_bytes(got, got_size + 1, same)};
     if (same == got_size && same == size)
         return;
+    size_t more = got_size > size ? got_size - size : size - got_size;
     if (same == got_size)
         fail_test(&shown,
-                  "Of a message of %s bytes server printed only the first %s.",
-                  show_count(size), show_count(got_size));
+                  "Of a message of %s bytes server printed only the first %s; "
+                  "the next is %s.",
+                  show_count(size), show_count(got_size),
+                  show_bytes((const char *)message + same, 1, 0));
     if (same == size)
         fail_test(&shown,
-                  "The message has %s bytes, and server printed %s more.",
-                  show_count(size), show_count(got_size - size));
+                  "The message has %s bytes, and server printed %s more, %s%s.",
+                  show_count(size), show_count(more),
+                  show_bytes(got + same, more < 20 ? more : 20, 0),
+                  more > 20 ? " and so on" : "");
     fail_test(&shown,
               "The message that server printed differs from the one that was "
               "sent at byte %s of %s.",
@@ -144,7 +149,7 @@ TEST("server.shutdown", .points = 2,
             "answer; then it goes. A server that waits for that first, before "
             "it ends its own stream, makes both wait.",
      .hint = "shutdown(client, SHUT_WR) right after the answer, before the "
-             "recv that waits for the client's end.",
+             "poll or recv that waits for the client's end.",
      .section = "Closing without a reset", .manual = "shutdown(2)")
 {
     struct program *server;
@@ -274,7 +279,9 @@ TEST("server.bytes", .points = 3,
      .why = "Data is bytes with a length. A NUL is a byte like any other, and "
             "bytes from 0x80 on belong to texts that are not ASCII.",
      .hint = "Print with fwrite and the length: %s stops at the first NUL, and "
-             "a message is no format for printf.",
+             "a message is no format for printf. Look for the newline with "
+             "memchr, for strchr stops at a NUL, too. A carriage return is a "
+             "byte like any other.",
      .section = "Bytes, not strings", .manual = "fwrite(3)")
 {
     enum { SIZE = 200 };

@@ -85,7 +85,7 @@ static struct conn *send_after_the_answer(const char *faults)
     say_text(client, format("%s\n", random_word(10)));
     read_bytes(client, 1);
     let_work(server);
-    say(client, random_bytes(1000), 1000);
+    say_text(client, random_word(1000));
     half_close(client);
     ends_within(server, LONG_MS, NULL, NULL);
     return client;

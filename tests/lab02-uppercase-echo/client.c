@@ -71,7 +71,8 @@ TEST("client.exchange", .points = 5,
 TEST("client.defaults", .points = 2, .arena = true,
      .title = "Without arguments: localhost, 9999, \"original text\"",
      .why = "The command line is client [HOST [PORT [TEXT]]].",
-     .hint = "Look at argc before argv[1], argv[2], argv[3].",
+     .hint = "Look at argc before argv[1], argv[2], argv[3], and "
+             "remember that localhost is a name: getaddrinfo looks it up.",
      .section = "What you build")
 {
     struct listener *listener = listen_here("127.0.0.1", 9999);
@@ -313,7 +314,8 @@ TEST("client.addresses", .points = 2, .arena = true,
 TEST("client.usage", .points = 2,
      .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
      .why = "A client that guesses talks to a program that nobody meant.",
-     .hint = "A client's port is plain decimal digits from 1 to 65535.",
+     .hint = "Three arguments at most. A client's port is plain decimal digits "
+             "from 1 to 65535.",
      .section = "Usage and run-time errors", .manual = "strtol(3)")
 {
     rule_client_usage(&(struct launch){.name = "client"}, 0, 3);

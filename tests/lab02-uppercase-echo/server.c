@@ -187,7 +187,8 @@ TEST("server.close", .points = 3,
      .title = "After the client's end the rest is sent and the stream ends",
      .why = "The client has said all, but it still reads: it wants the whole "
             "reply, and to learn that there is no more.",
-     .hint = "recv returning 0 ends the loop; then close the connection.",
+     .hint = "Send as many bytes as recv said, and no more. recv returning 0 "
+             "ends the loop; then close the connection.",
      .section = "Closing without a reset", .manual = "shutdown(2)")
 {
     enum { SIZE = 3000 };
@@ -214,7 +215,7 @@ TEST("server.survives", .points = 4,
             "harm. One of them must not take it away from all others.",
      .hint = "Sending to a connection that is gone raises SIGPIPE, which ends "
              "a program unless it is ignored. An error on one connection "
-             "closes that connection only.",
+             "closes that connection only: err and exit are for the start.",
      .section = "Clients that misbehave", .manual = "send(2)")
 {
     uint16_t port = random_port();
@@ -223,6 +224,11 @@ TEST("server.survives", .points = 4,
     struct conn *client = dial(server, port);
     send_and_never_read(client);
     reset(client);
+    let_work(server);
+    if (has_ended(server))
+        fail_test(&(struct verdict){.expected = "a server that goes on",
+                                    .received = describe_program(server)},
+                  "server %s.", describe_program(server));
     serve(dial(server, port));
 
     given(NULL);
@@ -340,9 +346,9 @@ TEST("server.usage", .points = 2,
      .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
      .why = "A program that guesses what was meant serves on a port that "
             "nobody asked for.",
-     .hint = "A port is plain decimal digits from 0 to 65535: look at every "
-             "character, and mind what a number too large does to strtol or "
-             "atoi.",
+     .hint = "One argument at most. A port is plain decimal digits from 0 to "
+             "65535: look at every character, and mind what a number too large "
+             "does to strtol or atoi.",
      .section = "Usage and run-time errors", .manual = "strtol(3)")
 {
     rule_server_usage("server", 0, 1);

@@ -268,7 +268,8 @@ TEST("client.idle", .points = 1,
 TEST("client.defaults", .points = 2, .arena = true,
      .title = "Without arguments: localhost and 8888",
      .why = "The command line is client [HOST [PORT]].",
-     .hint = "Look at argc before argv[1] and argv[2].",
+     .hint = "Look at argc before argv[1] and argv[2], and "
+             "remember that localhost is a name: getaddrinfo looks it up.",
      .section = "What you build")
 {
     struct listener *listener = listen_here("127.0.0.1", 8888);
@@ -322,7 +323,8 @@ TEST("client.addresses", .points = 1, .arena = true,
 TEST("client.usage", .points = 1,
      .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
      .why = "A client that guesses talks to a program that nobody meant.",
-     .hint = "A client's port is plain decimal digits from 1 to 65535.",
+     .hint = "Two arguments at most. A client's port is plain decimal digits "
+             "from 1 to 65535.",
      .section = "Usage and run-time errors", .manual = "strtol(3)")
 {
     rule_client_usage(&(struct launch){.name = "client"}, 0, 2);

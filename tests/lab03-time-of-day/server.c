@@ -176,7 +176,7 @@ TEST("server.survives", .points = 3,
             "harm. One of them must not take it away from all others.",
      .hint = "Sending to a connection that is gone raises SIGPIPE, which ends "
              "a program unless it is ignored. An error on one connection "
-             "closes that connection only.",
+             "closes that connection only: err and exit are for the start.",
      .section = "Clients that misbehave", .manual = "send(2)")
 {
     rule_survives("server", serve_time);
@@ -296,9 +296,9 @@ TEST("server.usage", .points = 2,
      .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
      .why = "A program that guesses what was meant serves on a port that "
             "nobody asked for.",
-     .hint = "A port is plain decimal digits from 0 to 65535: look at every "
-             "character, and mind what a number too large does to strtol or "
-             "atoi.",
+     .hint = "One argument at most. A port is plain decimal digits from 0 to "
+             "65535: look at every character, and mind what a number too large "
+             "does to strtol or atoi.",
      .section = "Usage and run-time errors", .manual = "strtol(3)")
 {
     rule_server_usage("server", 0, 1);
