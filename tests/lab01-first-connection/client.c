@@ -96,12 +96,12 @@ TEST("client.prompt", .points = 2,
                 : "Nothing is typed yet, and client has printed nothing: who "
                   "sits before it does not see that it waits for a line.");
     give_input(client, "hello\n", 6);
+    end_input(client);
     struct conn *conn = accept_here(listener, client);
     read_bytes(conn, 1);
     const char *text = format("%s\n", random_word(20));
     say_text(conn, text);
     half_close(conn);
-    end_input(client);
     const char *due = format("%s%s", prompt, text);
     expect_output(client, due, strlen(due));
 }

@@ -293,21 +293,33 @@ TEST("server.bytes", .points = 3,
     expect_message(server, bytes, SIZE);
 }
 
+static void expect_no_answer_yet(struct conn *client, const char *when)
+{
+    if (unread_bytes(client))
+        fail_test(
+            &(struct verdict){.expected = "no answer before the message ends",
+                              .received = "an answer"},
+            "server answers %s.", when);
+}
+
 TEST("server.pieces", .points = 3,
      .title = "A message that comes in pieces is put together",
      .why = "TCP keeps the order of bytes, not the borders between sends. One "
             "recv returns what has come so far, down to a single byte.",
      .hint = "A loop around recv, into message + have, until the message has "
-             "ended.",
+             "ended; only then the answer.",
      .section = "Where a message ends", .manual = "tcp(7)")
 {
     struct program *server;
     struct conn *client = call_server(&server);
     size_t size = 40, first = 1 + random_below(20);
     const char *word = random_word(size);
+    let_work(server);
+    expect_no_answer_yet(client, "before the client has said anything");
     given("Of 40 bytes %zu come first", first);
     say_apart(client, word, first);
     let_work(server);
+    expect_no_answer_yet(client, "before the message has ended");
     say_apart(client, word + first, 1);
     dribble(client, word + first + 1, size - first - 1);
     say_text(client, "\n");

@@ -2,8 +2,10 @@
  *
  * Points: 60 for the server, 40 for the client. What the lab teaches weighs
  * most: the exchange itself, where a message ends, short counts, and a close
- * that destroys nothing. A server here serves one client and ends, so each
- * client gets a server of its own. */
+ * that destroys nothing. What is got right by one line, and then copied into
+ * every later lab (ports, addresses, signals), weighs 1 or 2: often lost
+ * together, it must not hide that the exchange works. A server here serves one
+ * client and ends, so each client gets a server of its own. */
 #include "suite.h"
 
 #include <stdlib.h>

@@ -116,6 +116,10 @@ TEST("client.stays-open", .points = 2,
     const char *words[] = {random_word(5 + random_below(30)), ""};
     for (int i = 0; i < 2; i++) {
         const char *word = words[i];
+        given(*word ? "The server has sent the whole reply and keeps the "
+                      "connection open"
+                    : "TEXT is empty, and the server keeps the connection "
+                      "open");
         struct program *client = start_client(port, word);
         struct conn *conn = accept_here(listener, client);
         expect_bytes(conn, word, strlen(word));

@@ -107,7 +107,8 @@ TEST("server.at-once", .points = 4,
      .why = "A client may wait for each answer before it sends more. If the "
             "server waits for more too, both wait for ever.",
      .hint = "Send after every recv, inside the loop, not after it. Do not "
-             "wait for a newline either.",
+             "wait for a newline either, nor for a full array. What goes "
+             "through stdio stays there until fflush.",
      .section = "A stream has no messages", .manual = "recv(2)")
 {
     uint16_t port = random_port();

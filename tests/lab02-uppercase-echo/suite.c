@@ -2,7 +2,9 @@
  *
  * Points: 63 for the server, 37 for the client. What the lab teaches weighs
  * most: bytes come back as they should (upper, bytes, at-once, pieces), short
- * counts, and a client that cannot deadlock.
+ * counts, a server that no client ends, and a client that cannot deadlock.
+ * What came along from lab 1 weighs 1 or 2; only the restart weighs more, for
+ * this server is the first that is restarted. UTF-8 is a stretch, for 0.
  *
  * Each test asks for one thing. So most of them end the stream before they wait
  * for the reply, or after they gave it, and leave how the other side ends it
