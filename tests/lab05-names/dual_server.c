@@ -149,8 +149,7 @@ TEST("dual_server.client", .points = 3, .arena = true,
      .section = "Who is there?", .manual = "accept(2)")
 {
     need_ipv6();
-    char *other =
-        format("fd%02x::%x", random_below(256), 1 + random_below(0xffff));
+    char *other = format("fd%02x%s", random_below(256), random_groups(7));
     uint16_t port = random_port();
     add_address(other);
     struct program *server = start_server(name, port);

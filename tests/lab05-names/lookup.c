@@ -110,8 +110,7 @@ TEST("lookup.ipv6", .points = 3, .arena = true,
 {
     need_ipv6();
     expect_first_line("::1", 50000 + random_below(15000));
-    expect_first_line(format("2001:db8:%x::%x", 1 + random_below(0xfffe),
-                             1 + random_below(0xfffe)),
+    expect_first_line(format("2001:db8%s", random_groups(6)),
                       2000 + random_below(40000));
 }
 
@@ -267,9 +266,9 @@ TEST("lookup.name", .points = 2, .arena = true,
              "NI_NUMERICSERV for the name. If both are the same there is none.",
      .section = "Ports and their names", .manual = "getnameinfo(3)")
 {
-    char *name = random_service();
+    char *name = random_service(), *alias = random_service();
     uint16_t port = random_port();
-    char *services = format("%s%s", service_line(name, port, "tcp"),
+    char *services = format("%s\t%u/tcp %s\n%s", name, port, alias,
                             service_line(name, port, "udp"));
     expect_name(line_for(format("%u", port), services), name,
                 format("Port %u is called %s in /etc/services, and lookup does "
@@ -277,6 +276,9 @@ TEST("lookup.name", .points = 2, .arena = true,
                        port, name));
     expect_name(line_for(format("%u", port + 1), services), "",
                 format("Port %u has no name in /etc/services.", port + 1));
+    expect_name(line_for(alias, services), name,
+                format("Port %u is called %s, and %s is but an alias of it.",
+                       port, name, alias));
 }
 
 TEST("lookup.tcp", .points = 1, .arena = true,
@@ -353,10 +355,18 @@ TEST("lookup.sanitizers", .points = 1, .arena = true,
 {
     struct host host = host_here(3, false);
     char *name = random_service();
-    struct program *lookup =
-        start("lookup", .args = {host.name, name}, .hosts = host.hosts,
-              .services = service_line(name, random_port(), "tcp"),
-              .sanitized = true);
-    wait_exit(lookup);
-    expect_no_sanitizer_report(lookup);
+    struct launch launch = {.name = "lookup",
+                            .args = {host.name, name},
+                            .hosts = host.hosts,
+                            .services =
+                                service_line(name, random_port(), "tcp"),
+                            .sanitized = true};
+    for (int i = 0; i < 3; i++) { /* twice on a way out that is an error */
+        if (i > 0)
+            launch.args[i - 1] = "no-such-name.invalid";
+        struct program *lookup = start_program(&launch);
+        wait_exit(lookup);
+        expect_no_sanitizer_report(lookup);
+        launch.args[0] = host.name;
+    }
 }

@@ -27,6 +27,9 @@ char *service_line(const char *name, uint16_t port, const char *protocol);
 /* An address of 127.0.0.0/8, but not 127.0.0.1. */
 char *random_loopback(void);
 
+/* Of an IPv6 address: ":1a2b" and so on, 16 bits each. */
+char *random_groups(int count);
+
 const char *family_of(const char *address); /* "IPv4" or "IPv6" */
 
 /* A program's stdout, up to its first newline. */
