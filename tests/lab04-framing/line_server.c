@@ -324,8 +324,10 @@ TEST("line_server.1-more", .points = 1,
     expect_answers(client, &word, 1);
     given("A line of 65,537 bytes comes with its newline");
     expect_text(client, REFUSAL);
-    hang_up(client);
 
+    given(NULL);
+    port = random_port();
+    server = start_server("line_server", port);
     freeze(server);
     client = dial(server, port);
     say_text(client, line);

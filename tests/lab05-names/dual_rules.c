@@ -242,7 +242,7 @@ TEST("dual_server.usage", .points = 2, .arena = true,
              "plain digits from 0 to 65535.",
      .section = "Usage and run-time errors", .manual = "strtol(3)")
 {
-    rule_service_usage(&(struct launch){.name = name, .args = {"80"}}, 0);
+    rule_service_usage(&(struct launch){.name = name, .args = {"8888"}}, 0);
 }
 
 TEST("dual_server.asan", .points = 1,
