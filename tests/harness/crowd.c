@@ -98,10 +98,11 @@ static void expect_told(struct crowd *crowd)
     log_text("clients", "received", shown.received);
     if (!crowd->ended)
         fail_waiting(how, &shown,
-                     format("A client gets no line while %d other%s connected "
-                            "and say%s nothing",
-                            others, others == 1 ? " is" : "s are",
-                            others == 1 ? "s" : ""));
+                     others == 0 ? "The first of many clients gets no line"
+                                 : format("A client gets no line while %d "
+                                          "other%s connected and say%s nothing",
+                                          others, others == 1 ? " is" : "s are",
+                                          others == 1 ? "s" : ""));
     let_work(crowd->program);
     if (is_gone(crowd->program))
         fail_test(&shown, "%s %s when it had %d clients.", name,
