@@ -12,7 +12,7 @@ TEST("client.exchange", .points = 6,
 {
     uint16_t port = random_port();
     struct udp *server = udp_server("127.0.0.1", port);
-    const char *word = random_word(5 + random_below(30));
+    const char *word = random_word(10 + random_below(25));
     struct program *client = start_client(server, port, word);
     expect_try(server, word);
     answer(server, word);
@@ -163,7 +163,7 @@ static void wait_try(struct udp *server, struct program *client, int number,
     expect_try(server, text);
 }
 
-TEST("client.retry", .points = 5, .waits = 500,
+TEST("client.retry", .points = 4, .waits = 500,
      .title = "500 ms without an answer, and the client asks again",
      .why = "A datagram may be lost, or its answer, and nobody tells. Who "
             "waits longer is slow; who waits less sends what nobody needs.",
@@ -244,6 +244,42 @@ TEST("client.no-answer", .points = 4, .waits = 1500,
             "came.");
     expect_output(client, "", 0);
     expect_exit(client, 1);
+}
+
+TEST("client.silent", .points = 1, .waits = 1500, .arena = true,
+     .title = "After silence no other address of the name is asked",
+     .why = "A refusal says that nothing was done. Silence does not: maybe the "
+            "server did its work, and its answer was lost. Whoever asks "
+            "another one then has it done twice.",
+     .hint = "Only ECONNREFUSED leads to the next address. After three tries "
+             "without an answer all is over.",
+     .section = "Loss, and trying again", .manual = "getaddrinfo(3)")
+{
+    static const char *const addresses[] = {"127.0.1.2", "127.0.2.2"};
+    uint16_t port = random_port();
+    struct udp *one = udp_server(addresses[0], port);
+    struct udp *other = udp_server(addresses[1], port);
+    char *name = format("host-%u.example", random_below(100000));
+    given("%s has the addresses %s and %s, where servers are silent", name,
+          addresses[0], addresses[1]);
+    struct program *client =
+        start("client", .args = {name, format("%u", port), "hello"},
+              .hosts = format("%s %s\n%s %s\n", addresses[0], name,
+                              addresses[1], name));
+    udp_attend(one, client);
+    udp_attend(other, client);
+    wait_exit(client);
+    bool one_asked = datagram_within(one, 0, NULL, NULL);
+    bool other_asked = datagram_within(other, 0, NULL, NULL);
+    if (one_asked != other_asked)
+        return;
+    fail_test(&(struct verdict){.expected = "datagrams for the first of them "
+                                            "that is asked, and not for the "
+                                            "other",
+                                .received = one_asked ? "some for both"
+                                                      : "none for either"},
+              one_asked ? "client has asked both servers."
+                        : "client has asked none of the servers.");
 }
 
 TEST("client.late-answer", .points = 3, .waits = 500,
