@@ -6,7 +6,7 @@
 
 static struct program *start_client(uint16_t port)
 {
-    return start("client", .args = {"localhost", format("%u", port)});
+    return start("client", .args = {"127.0.0.1", format("%u", port)});
 }
 
 static char *random_answer(void)
@@ -47,7 +47,7 @@ TEST("client.at-once", .points = 1,
      .title = "The client ends after the line, with status 0, unasked",
      .why = "The server does not end the stream: it waits for a line of the "
             "client. If the client waits for the end, both wait for ever.",
-     .hint = "Read until a newline, not until recv returns 0.",
+     .hint = "Read until a newline, not until recv returns 0. Send nothing.",
      .section = "The client", .manual = "recv(2)")
 {
     uint16_t port = random_port();
@@ -56,6 +56,13 @@ TEST("client.at-once", .points = 1,
     struct conn *conn = accept_here(listener, client);
     say_text(conn, format("%s\n", random_answer()));
     expect_exit(client, 0);
+    size_t size;
+    const char *asked = read_to_end(conn, &size);
+    if (size > 0)
+        fail_test(&(struct verdict){.expected = "nothing, up to the end",
+                                    .received = show_bytes(asked, size, 0)},
+                  "client asks for what it is told unasked: for each line of "
+                  "its own there is one answer more.");
 }
 
 TEST("client.closes", .points = 1,
@@ -76,26 +83,52 @@ TEST("client.closes", .points = 1,
     expect_exit(client, 0);
 }
 
-TEST("client.pieces", .points = 1,
-     .title = "A line that comes in pieces is put together",
-     .why = "One recv returns what has come so far, not what the server sent. "
-            "It may be a single byte.",
-     .hint = "Go on until there is a newline. net_read_line does.",
-     .section = "Lines, not segments", .manual = "recv(2)")
+/* The beginning comes before the client knows of the rest. */
+static void tell_in_pieces(uint16_t port, struct listener *listener,
+                           const char *faults)
 {
-    uint16_t port = random_port();
-    struct listener *listener = listen_here("127.0.0.1", port);
-    struct program *client = start_client(port);
+    struct program *client = start(
+        "client", .args = {"127.0.0.1", format("%u", port)}, .faults = faults);
     struct conn *conn = accept_here(listener, client);
     char *answer = random_answer();
     size_t first = 1 + random_below(20);
     say(conn, answer, first);
-    let_work(client); /* it has taken it before there is more */
+    let_work(client);
     say_text(conn, format("%s\n", answer + first));
     half_close(conn);
     wait_exit(client);
     if (!strstr(output_of(client, NULL), answer))
         expect_output(client, format("%s\n", answer), strlen(answer) + 1);
+}
+
+TEST("client.pieces", .points = 1,
+     .title = "A line that comes in pieces is put together",
+     .why = "One recv returns what has come so far, not what the server sent. "
+            "It may be a single byte, or nothing but a signal (EINTR).",
+     .hint = "Go on until there is a newline. net_read_line does.",
+     .section = "Lines, not segments", .manual = "recv(2)")
+{
+    uint16_t port = random_port();
+    struct listener *listener = listen_here("127.0.0.1", port);
+    tell_in_pieces(port, listener, NULL);
+    given("Each recv (or read) returns a few bytes only");
+    tell_in_pieces(port, listener, "short");
+    given("Every second recv (or read) is interrupted (EINTR)");
+    tell_in_pieces(port, listener, "eintr=recv");
+}
+
+/* A thousand bytes with their newline, a NUL among them. */
+enum { LONG = 1000 };
+
+static unsigned char *long_line(void)
+{
+    unsigned char *line = random_bytes(LONG);
+    for (int i = 0; i < LONG; i++)
+        if (line[i] == '\n')
+            line[i] = 'n';
+    line[LONG / 2] = '\0';
+    line[LONG - 1] = '\n';
+    return line;
 }
 
 TEST("client.bytes", .points = 1,
@@ -106,20 +139,14 @@ TEST("client.bytes", .points = 1,
              "Have room for a thousand bytes.",
      .section = "The client", .manual = "fwrite(3)")
 {
-    enum { SIZE = 1000 };
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
     struct program *client = start_client(port);
     struct conn *conn = accept_here(listener, client);
-    unsigned char *line = random_bytes(SIZE);
-    for (int i = 0; i < SIZE; i++)
-        if (line[i] == '\n')
-            line[i] = 'n';
-    line[500] = '\0';
-    line[SIZE - 1] = '\n';
-    say(conn, line, SIZE);
+    const unsigned char *line = long_line();
+    say(conn, line, LONG);
     half_close(conn);
-    expect_output(client, line, SIZE);
+    expect_output(client, line, LONG);
 }
 
 TEST("client.no-line", .points = 1,
@@ -201,8 +228,8 @@ TEST("client.addresses", .points = 1, .arena = true,
 TEST("client.usage", .points = 1,
      .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
      .why = "A client that guesses talks to a program that nobody meant.",
-     .hint = "A client's port is plain decimal digits from 1 to 65535: "
-             "net_parse_port(argv[2], 1, &port).",
+     .hint = "More than two arguments, or net_parse_port(argv[2], 1, &port) "
+             "returned false: the usage on stderr, and exit status 2.",
      .section = "Usage and run-time errors", .manual = "strtol(3)")
 {
     rule_client_usage(&(struct launch){.name = "client"}, 0, 2);
@@ -219,11 +246,18 @@ TEST("client.sanitizers", .points = 1,
     uint16_t port = random_port();
     struct listener *listener = listen_here("127.0.0.1", port);
     struct launch launch = {.name = "client",
-                            .args = {"localhost", format("%u", port)},
+                            .args = {"127.0.0.1", format("%u", port)},
                             .sanitized = true};
     struct program *client = start_program(&launch);
     struct conn *conn = accept_here(listener, client);
     say_text(conn, format("%s\n", random_answer()));
+    half_close(conn);
+    wait_exit(client);
+    expect_no_sanitizer_report(client);
+
+    client = start_program(&launch);
+    conn = accept_here(listener, client);
+    say(conn, long_line(), LONG);
     half_close(conn);
     wait_exit(client);
     expect_no_sanitizer_report(client);

@@ -80,7 +80,8 @@ static void say_lines(struct program *server, struct conn *client, int count)
     if (!lines)
         broken("out of memory");
     for (int i = 0; i < count; i++)
-        memcpy(lines + 2 * i, i % 3 ? "\0\n" : "a\n", 2);
+        memcpy(lines + 2 * i, (const char *[]){"a\n", "\0\n", "\xff\n"}[i % 3],
+               2);
     say_deaf(client, lines, 2 * count);
     free(lines);
     let_work(server); /* it has sent what the buffers hold */
@@ -91,8 +92,8 @@ TEST(SERVER ".pieces", .points = 1, .arena = true,
      .title = "Lines count, however the stream is cut into segments",
      .why = "TCP knows no lines. A recv may bring a piece of one, or hundreds.",
      .hint = "Count the newlines among the bytes of each recv. A line may be "
-             "longer than any array, and have a NUL in it: no fgets, no "
-             "strchr.",
+             "longer than any array, and have a NUL or a 0xFF in it: no fgets, "
+             "no strchr, no char that is compared with EOF.",
      .section = "Lines, not segments", .manual = "tcp(7)")
 {
     enum { MANY = 1000, LONG = 70000 };
@@ -106,7 +107,7 @@ TEST(SERVER ".pieces", .points = 1, .arena = true,
     say_text(client, " a line\n");
     expect_lines(server, client, 1, "a line came in two pieces");
 
-    given("%d lines come at once", MANY);
+    given("%d lines come at once, of a letter, a NUL or a 0xFF each", MANY);
     say_lines(server, client, MANY);
 
     given("A line of %d bytes comes", LONG);
@@ -149,7 +150,6 @@ TEST(SERVER ".ends", .points = 1, .arena = true,
      .hint = HINT_ENDS, .section = SECTION_ENDED, .manual = "close(2)")
 {
     enum { LINES = 300 };
-    char newlines[LINES];
     clamp_buffers(); /* for answers to which the client listens late */
     uint16_t port = random_port();
     struct program *server = start_server(NAME, port);
@@ -160,11 +160,10 @@ TEST(SERVER ".ends", .points = 1, .arena = true,
     expect_no_reset(client, "after its last line");
 
     given("%d lines and the end of the stream come together", LINES);
-    memset(newlines, '\n', LINES);
     client = dial(server, port);
     read_line(client);
     freeze(server);
-    say_deaf(client, newlines, LINES);
+    say_letters(client, LINES);
     half_close(client);
     thaw(server);
     let_work(server); /* it has sent what the buffers hold */
@@ -296,8 +295,8 @@ TEST(SERVER ".races", .points = 1,
     serve(dial(server, port));
     say_text(first, "hello\n");
     read_line(first);
-    half_close(first);
-    expect_end(first);
+    hang_up(first);
+    let_work(server);
     expect_no_sanitizer_report(server);
 }
 #endif

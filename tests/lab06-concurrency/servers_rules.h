@@ -40,7 +40,21 @@ TEST(SERVER ".zone", .points = 1,
     expect_time(&server, told);
 }
 
-TEST(SERVER ".short-counts", .points = 1,
+static void expect_whole_line(struct conn *client)
+{
+    time_t moment;
+    const char *line = read_line(client);
+    size_t length = strlen(line);
+    if (length >= TIME_SIZE && length < 2 * TIME_SIZE &&
+        read_time(line + length - TIME_SIZE, &moment))
+        return;
+    fail_test(&(struct verdict){.expected = "whole lines, each byte once",
+                                .received = show_line(line)},
+              "Where each send takes only some of the bytes, the client is "
+              "sent bytes twice, or not at all.");
+}
+
+TEST(SERVER ".short-counts", .points = 1, .arena = true,
      .title = "A send that took part of the bytes is continued",
      .why = "send returns how many bytes it took, which may be fewer than it "
             "was given. The rest is lost if nobody sends it.",
@@ -48,23 +62,27 @@ TEST(SERVER ".short-counts", .points = 1,
              "remember how far you came.",
      .section = "Short counts", .manual = "send(2)")
 {
-    time_t moment;
+    enum { LATE = 200 };
+    clamp_buffers(); /* for answers to which the client listens late */
     uint16_t port = random_port();
     struct program *server =
         start(NAME, .args = {format("%u", port)}, .faults = "short");
     wait_listening(server, port);
     struct conn *client = dial(server, port);
     for (int i = 0; i < 3; i++) {
-        const char *line = read_line(client);
-        if (strlen(line) < TIME_SIZE ||
-            !read_time(line + strlen(line) - TIME_SIZE, &moment))
-            fail_test(&(struct verdict){.expected = "whole lines, each byte "
-                                                    "once",
-                                        .received = show_line(line)},
-                      "Where each send takes only some of the bytes, the "
-                      "client is sent bytes twice, or not at all.");
+        expect_whole_line(client);
         say_text(client, "hello\n");
     }
+    expect_whole_line(client);
+
+    given("The client reads late, when the buffers are full");
+    say_letters(client, LATE);
+    size_t lines;
+    do { /* how many there are, test pieces asks */
+        let_work(server);
+        for (lines = 0; unread_bytes(client) > 0; lines++)
+            expect_whole_line(client);
+    } while (lines > 0);
 }
 
 /* ---- The rules of all servers -------------------------------------------- */
@@ -119,7 +137,8 @@ TEST(SERVER ".port-taken", .points = 1,
      .title = "A second server on the port says so and ends with status 1",
      .why = "Two servers on one port would share the clients by chance. Who "
             "starts the second one wants to be told.",
-     .hint = "net_listen returned -1: err(1, \"%s\", call).",
+     .hint = "net_listen returned -1: err(1, \"%s\", call), before any other "
+             "call changes errno.",
      .section = "Ports", .manual = "bind(2)")
 {
     rule_port_taken(NAME, serve);
@@ -129,8 +148,8 @@ TEST(SERVER ".ready-line", .points = 1,
      .title = "\"listening on port N\" is on stdout once it is true",
      .why = "Who starts a server from a script waits for this line. With port "
             "0 it is the only way to learn the port.",
-     .hint = "net_announce, after net_listen. Do it yourself, and a pipe wants "
-             "fflush.",
+     .hint = "net_announce, after net_listen. By hand: getsockname tells the "
+             "port, and a pipe wants fflush.",
      .section = "Ports", .manual = "getsockname(2)")
 {
     rule_ready_line(NAME, serve);
@@ -160,8 +179,8 @@ TEST(SERVER ".usage", .points = 1,
      .title = "Wrong arguments: \"usage: …\" on stderr and exit status 2",
      .why = "A program that guesses what was meant serves on a port that "
             "nobody asked for.",
-     .hint = "net_parse_port(argv[1], 0, &port) returns false for what is no "
-             "port.",
+     .hint = "More than one argument, or net_parse_port(argv[1], 0, &port) "
+             "returned false: the usage on stderr, and exit status 2.",
      .section = "Usage and run-time errors", .manual = "strtol(3)")
 {
     rule_server_usage(NAME, 0, 1);
@@ -186,7 +205,10 @@ TEST(SERVER ".sanitizers", .points = 1,
     half_close(client);
     let_work(server);
     hang_up(client);
-    reset(dial(server, port));
+    client = dial(server, port);
+    read_line(client); /* it is served when it resets */
+    reset(client);
+    let_work(server);
     hang_up_crowd(crowd);
     wait_connections_over(port);
     serve(dial(server, port));

@@ -38,6 +38,14 @@ void skip_prefix(struct told *told)
         told->line += length - TIME_SIZE;
 }
 
+void say_letters(struct conn *client, int count)
+{
+    char lines[2 * count];
+    for (int i = 0; i < count; i++)
+        memcpy(lines + 2 * i, "a\n", 2);
+    say_deaf(client, lines, sizeof lines);
+}
+
 void expect_lines(struct program *server, struct conn *client, int count,
                   const char *what)
 {

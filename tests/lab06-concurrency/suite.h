@@ -22,6 +22,9 @@ void serve_twice(struct conn *client);
 /* What is before the time, whatever it is, does not count from now on. */
 void skip_prefix(struct told *told);
 
+/* Says so many lines of one letter, and reads nothing meanwhile. */
+void say_letters(struct conn *client, int count);
+
 /* So many lines come, and then no more. `what`: "after a piece of a line". */
 void expect_lines(struct program *server, struct conn *client, int count,
                   const char *what);
