@@ -20,7 +20,7 @@ static void expect_works(void)
 
 /* ---- Hosts ---- */
 
-TEST("tcp_client.refuses", .points = 1,
+TEST("tcp_client.refuses", .points = 1, .arena = true,
      .title = "Connect is false for what cannot be right",
      .why = "65,536 + 80 cut down to 16 bits is the port 80, which nobody "
             "meant; NULL ends the program.",
@@ -53,7 +53,12 @@ TEST("tcp_client.refuses", .points = 1,
         expect_told(client, "on_send on_receive connect", "connect false",
                     NULL);
     }
-    stop_listening(listener);
+    given("port is 65535, which is one");
+    listener = listen_here("127.0.0.1", 65535);
+    struct driven client =
+        run_client(NULL, "127.0.0.1", 65535, "receive=unset");
+    half_close(accept_here(listener, client.program));
+    expect_told(client, "connect", "connect true", NULL);
 }
 
 TEST("tcp_client.refused", .points = 1,
@@ -314,6 +319,13 @@ TEST("tcp_client.asan", .points = 1,
         struct driven client = call_here(&launch, "%s", keys[i]);
         say(client.conn, random_word(100), 100);
         half_close(client.conn);
+        wait_exit(client.program);
+        expect_no_sanitizer_report(client.program);
+    }
+    static const char *const hosts[] = {"127.0.0.1", "no-such-host.invalid"};
+    for (int i = 0; i < 2; i++) {
+        struct driven client =
+            run_client(&launch, hosts[i], random_port(), "size=40");
         wait_exit(client.program);
         expect_no_sanitizer_report(client.program);
     }

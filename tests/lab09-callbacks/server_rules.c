@@ -73,10 +73,12 @@ TEST("tcp_server.timeout", .points = 3, .waits = 600,
      .title = "After timeout_ms Exec returns false, whatever the client does",
      .why = "One silent client would hold up all the others.",
      .hint = "Before each recv wait with poll (net_wait) for what is left of "
-             "timeout_ms. A limit for each recv is none: a client with a byte "
-             "now and then begins it anew.",
+             "timeout_ms, counted from accept's return. A limit for each recv "
+             "is none: a client with a byte now and then begins it anew.",
      .section = "One deadline", .manual = "poll(2)")
 {
+    struct driven patient = run_server(NULL, "calls=1 timeout=500");
+    let_work(patient.program);
     struct driven server = run_server(NULL, "calls=1 timeout=300");
     struct conn *client = dial(server.program, server.port);
     given("timeout_ms is 300");
@@ -90,6 +92,15 @@ TEST("tcp_server.timeout", .points = 3, .waits = 600,
     expect_returns(server, 2300, client,
                    "sends a byte now and then and never comes to an end");
     expect_told(server, "on_receive exec", "exec false", NULL);
+
+    given("timeout_ms is 500, and the client comes later than that");
+    freeze(patient.program); /* so that it comes with its word */
+    client = dial(patient.program, patient.port);
+    say_text(client, "hello");
+    half_close(client);
+    thaw(patient.program);
+    expect_told(patient, "on_receive exec", "on_receive 5 hello", "exec true",
+                NULL);
 }
 
 TEST("tcp_server.no-read", .points = 2, .waits = 300, .arena = true,
@@ -113,15 +124,16 @@ TEST("tcp_server.no-read", .points = 2, .waits = 300, .arena = true,
 
 /* ---- Clients that misbehave ---- */
 
-TEST("tcp_server.reset", .points = 2,
-     .title = "A reset is false, and on_receive is not called",
+TEST("tcp_server.reset", .points = 2, .arena = true,
+     .title = "A reset is false, and on_receive is not called for it",
      .why = "recv returned -1. As a size that is nothing a callback can use; "
             "many would write before the start of a buffer.",
      .hint = "if (got == -1) the exchange has failed: no callback, close, "
-             "return false.",
+             "return false. So it has if send returns -1.",
      .section = "Peers that misbehave", .manual = "recv(2)")
 {
-    const char *word = random_word(10);
+    clamp_buffers();
+    const char *word = random_word(MUCH);
     struct driven server = run_server(NULL, "calls=2");
     freeze(server.program);
     reset(dial(server.program, server.port));
@@ -131,6 +143,17 @@ TEST("tcp_server.reset", .points = 2,
     half_close(next);
     expect_told(server, "on_receive exec wrong", "exec false", heard(word, 10),
                 "exec true", NULL);
+
+    given("The client resets while its reply is sent");
+    server = run_server(SAYS(word, MUCH), "calls=1 say=- size=%d", MUCH);
+    next = dial(server.program, server.port);
+    say_text(next, "hello");
+    let_work(server.program);
+    freeze(server.program);
+    half_close(next);
+    reset(next);
+    thaw(server.program);
+    expect_told(server, "exec", "exec false", NULL);
 }
 
 TEST("tcp_server.survives", .points = 2,
@@ -144,6 +167,18 @@ TEST("tcp_server.survives", .points = 2,
     rule_survives("tcp_server", serve_backwards);
 }
 
+/* Exec is to wait on, not to come back with false. */
+static void wait_on_under(const char *faults, const char *what)
+{
+    struct launch launch = {.faults = faults};
+    given("%s", what);
+    struct driven server = run_server(&launch, "size=100");
+    expect_told_so_far(server, "exec", NULL);
+    serve_backwards(dial(server.program, server.port));
+    expect_told_so_far(server, "exec", "exec true", NULL);
+    given(NULL);
+}
+
 TEST("tcp_server.eintr", .points = 1,
      .title = "A call that a signal interrupted is made again (EINTR)",
      .why = "A call that waits can come back with EINTR and nothing done. That "
@@ -151,6 +186,7 @@ TEST("tcp_server.eintr", .points = 1,
      .hint = "If a call returns -1 and errno is EINTR, make it again.",
      .section = "Peers that misbehave", .manual = "signal(7)")
 {
+    wait_on_under("eintr=accept", "Every second accept is interrupted (EINTR)");
     rule_interrupted("tcp_server", serve_backwards);
 }
 
@@ -163,6 +199,8 @@ TEST("tcp_server.aborted", .points = 1,
      .section = "Peers that misbehave", .manual = "accept(2)")
 {
     rule_aborted("tcp_server", serve_backwards);
+    wait_on_under("aborted", "Every second accept finds that its client has "
+                             "gone (ECONNABORTED)");
 }
 
 /* ---- What is open ---- */
