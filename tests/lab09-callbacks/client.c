@@ -6,7 +6,7 @@
 TEST("tcp_client.connects", .points = 2,
      .title = "TCP_Client_Connect connects to the host and the port",
      .why = "All else needs a connection.",
-     .hint = "net_connect does what lab 1 had you write.",
+     .hint = "net_connect does what lab 1 had you write. By hand: htons(port).",
      .section = "Connect, step by step", .manual = "connect(2)")
 {
     call_here(NULL, "send=unset receive=unset");
@@ -26,6 +26,7 @@ TEST("tcp_client.send", .points = 3,
     const char *word = random_word(size);
     struct driven client =
         call_here(SAYS(word, size), "receive=unset say=- size=%zu", room);
+    expect_told_so_far(client, "on_send", format("on_send %zu", room), NULL);
     expect_bytes(client.conn, word, size);
     half_close(client.conn);
     expect_told(client, "on_send user_data", format("on_send %zu", room), NULL);
@@ -131,6 +132,19 @@ TEST("tcp_client.once", .points = 2,
     expect_told_so_far(client, "on_receive", heard(word, 20), NULL);
 }
 
+/* An answer in three pieces, the last one of `last` bytes. */
+static void expect_whole(size_t last, int yes)
+{
+    enum { SIZE = 27 };
+    const char *word = format("%s%%%s#%%", random_word(15), random_word(9));
+    struct driven client = call_here(NULL, "say=hello until=#%% yes=%d", yes);
+    expect_text(client.conn, "hello");
+    say_apart(client.conn, word, 7);
+    say_apart(client.conn, word + 7, SIZE - last - 7);
+    say(client.conn, word + SIZE - last, last);
+    expect_told_so_far(client, "on_receive user_data", heard(word, SIZE), NULL);
+}
+
 TEST("tcp_client.whole", .points = 3,
      .title = "is_complete is asked until it says that all is there",
      .why = "A stream has no messages. Where one ends only the caller knows: "
@@ -139,14 +153,12 @@ TEST("tcp_client.whole", .points = 3,
              "of it, from the start of the buffer. Any value but 0 is yes.",
      .section = "When is a message whole?", .manual = "recv(2)")
 {
-    const char *word = format("%s%%%s#%%", random_word(15), random_word(9));
-    struct driven client = call_here(NULL, "say=hello until=#%%");
-    expect_text(client.conn, "hello");
-    say_apart(client.conn, word, 7);
-    say_apart(client.conn, word + 7, 1);
-    say_apart(client.conn, word + 8, 18); /* the two bytes of the end part */
-    say(client.conn, word + 26, 1);
-    expect_told_so_far(client, "on_receive user_data", heard(word, 27), NULL);
+    given("An answer comes in three pieces");
+    expect_whole(9, 1);
+    given("The two bytes of an answer's end come in two pieces");
+    expect_whole(1, 1);
+    given("is_complete returns -7 for yes");
+    expect_whole(9, -7);
 }
 
 TEST("tcp_client.full", .points = 1,

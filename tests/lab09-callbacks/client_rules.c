@@ -98,7 +98,8 @@ static void answer(struct conn *conn, struct program *client)
 TEST("tcp_client.hosts", .points = 1, .arena = true,
      .title = "The client tries each address of a name in turn",
      .why = "A name may have several addresses, and the first may be down.",
-     .hint = "Walk the list that getaddrinfo returned until one connects; a "
+     .hint = "hostname may be a name: getaddrinfo. Walk the list that it "
+             "returned until one connects; a "
              "new socket for each try. net_connect does.",
      .section = "Connect, step by step", .manual = "getaddrinfo(3)")
 {

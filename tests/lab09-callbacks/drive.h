@@ -25,7 +25,8 @@
 
 #include "tcp_interface.h"
 
-/* There in a build for AddressSanitizer, which guards the buffer's end itself. */
+/* There in a build for AddressSanitizer, which guards the buffer's end itself.
+ */
 void __asan_init(void) __attribute__((weak));
 /* Bytes behind the buffer that nobody may change. */
 #define GUARD (__asan_init ? 0 : 4096)
@@ -36,6 +37,7 @@ struct plan {
     int timeout_ms;      /* as in the library */
     int calls;           /* how many; 0: without end */
     const char *until;   /* is_complete: these bytes are there; null: unset */
+    int yes;             /* what it returns then */
     const char *receive; /* what on_receive returns; "unset" */
     const char *send;    /* what on_send returns; "unset" */
     const char *say;     /* what it sends; null: what came, backwards */
@@ -128,9 +130,9 @@ static int is_complete(const char *buffer, int size, void *user_data)
 {
     if (!check_call("is_complete", size, user_data))
         return 1;
-    /* Yes is any value but 0, a negative one too. */
-    return memmem(buffer, (size_t)size, plan.until, strlen(plan.until)) ? -7
-                                                                        : 0;
+    return memmem(buffer, (size_t)size, plan.until, strlen(plan.until))
+               ? plan.yes
+               : 0;
 }
 
 static TCP_Callback_t callbacks(void)
@@ -203,11 +205,17 @@ static bool take_option(char *text)
         const char **string;
         int *number;
     } keys[] = {
-        {"mark=", &plan.mark, NULL},          {"size=", NULL, &plan.size},
-        {"timeout=", NULL, &plan.timeout_ms}, {"calls=", NULL, &plan.calls},
-        {"until=", &plan.until, NULL},        {"receive=", &plan.receive, NULL},
-        {"send=", &plan.send, NULL},          {"say=", &plan.say, NULL},
-        {"claim=", &plan.claim, NULL},        {"missing=", &plan.missing, NULL},
+        {"mark=", &plan.mark, NULL},
+        {"size=", NULL, &plan.size},
+        {"timeout=", NULL, &plan.timeout_ms},
+        {"calls=", NULL, &plan.calls},
+        {"until=", &plan.until, NULL},
+        {"yes=", NULL, &plan.yes},
+        {"receive=", &plan.receive, NULL},
+        {"send=", &plan.send, NULL},
+        {"say=", &plan.say, NULL},
+        {"claim=", &plan.claim, NULL},
+        {"missing=", &plan.missing, NULL},
     };
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

@@ -25,6 +25,7 @@ int main(int argc, char **argv)
     const struct plan defaults = {.mark = "",
                                   .size = 1024,
                                   .calls = 1,
+                                  .yes = 1,
                                   .say = "hello",
                                   .receive = "0",
                                   .send = "0"};

@@ -22,7 +22,7 @@ static int serve(TCP_Server_t *server)
 int main(int argc, char **argv)
 {
     const struct plan defaults = {
-        .mark = "", .size = 1024, .receive = "0", .send = "0"};
+        .mark = "", .size = 1024, .yes = 1, .receive = "0", .send = "0"};
 
     if (argc < 2 || !make_plan(argv + 2, &defaults)) {
         fprintf(stderr, "usage: tcp_server PORT [KEY=VALUE...]\n");

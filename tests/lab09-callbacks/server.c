@@ -58,8 +58,9 @@ TEST("tcp_server.port-0", .points = 1,
      .title = "After Init the port field holds the port that is bound",
      .why = "With port 0 the kernel picks one, and the caller has no other way "
             "to learn which.",
-     .hint = "getsockname tells; net_bound_port calls it.", .section = "Init",
-     .manual = "getsockname(2)")
+     .hint = "Init is done when the socket listens. Then getsockname tells the "
+             "port, in network byte order; net_bound_port calls it.",
+     .section = "Init", .manual = "getsockname(2)")
 {
     rule_ready_line("tcp_server", serve_backwards);
 }
@@ -89,7 +90,7 @@ TEST("tcp_server.taken", .points = 1,
 {
     struct driven first = run_server(NULL, "size=100");
     struct driven second = start_second(first.port);
-    expect_told(second, "init", "init false", NULL);
+    expect_told(second, "init exec", "init false", NULL);
     serve_backwards(dial(first.program, first.port));
 }
 
@@ -141,6 +142,20 @@ TEST("tcp_server.once", .points = 2,
     expect_bytes(client, backwards(word, 20), 20);
 }
 
+/* A message in three pieces, the last one of `last` bytes. */
+static void expect_whole(size_t last, int yes)
+{
+    enum { SIZE = 27 };
+    const char *word = format("%s%%%s#%%", random_word(15), random_word(9));
+    struct driven server =
+        run_server(NULL, "calls=1 until=#%% yes=%d send=unset", yes);
+    struct conn *client = dial(server.program, server.port);
+    say_apart(client, word, 7);
+    say_apart(client, word + 7, SIZE - last - 7);
+    say(client, word + SIZE - last, last);
+    expect_told_so_far(server, "on_receive user_data", heard(word, SIZE), NULL);
+}
+
 TEST("tcp_server.whole", .points = 3,
      .title = "is_complete is asked until it says that all is there",
      .why = "A stream has no messages. Where one ends only the caller knows: "
@@ -149,14 +164,12 @@ TEST("tcp_server.whole", .points = 3,
              "of it, from the start of the buffer. Any value but 0 is yes.",
      .section = "When is a message whole?", .manual = "recv(2)")
 {
-    const char *word = format("%s%%%s#%%", random_word(15), random_word(9));
-    struct driven server = run_server(NULL, "calls=1 until=#%% send=unset");
-    struct conn *client = dial(server.program, server.port);
-    say_apart(client, word, 7);
-    say_apart(client, word + 7, 1);
-    say_apart(client, word + 8, 18); /* the two bytes of the end part */
-    say(client, word + 26, 1);
-    expect_told_so_far(server, "on_receive user_data", heard(word, 27), NULL);
+    given("A message comes in three pieces");
+    expect_whole(9, 1);
+    given("The two bytes of a message's end come in two pieces");
+    expect_whole(1, 1);
+    given("is_complete returns -7 for yes");
+    expect_whole(9, -7);
 }
 
 TEST("tcp_server.full", .points = 2,
@@ -199,7 +212,8 @@ TEST("tcp_server.nothing", .points = 2,
      .title = "A client that says nothing and ends gets its reply, and is true",
      .why = "A client that wants the time has nothing to say. That is no "
             "failure.",
-     .hint = "recv returning 0 at once: on_receive with size 0, then on_send "
+     .hint = "recv returning 0 at once ends the receiving, whatever "
+             "is_complete would say: on_receive with size 0, then on_send "
              "as always.",
      .section = "When is a message whole?", .manual = "recv(2)")
 {
@@ -232,6 +246,8 @@ TEST("tcp_server.send", .points = 4,
     struct conn *client = dial(server.program, server.port);
     say(client, question, 8);
     half_close(client);
+    expect_told_so_far(server, "on_receive on_send", heard(question, 8),
+                       format("on_send %zu", room), NULL);
     expect_bytes(client, word, size);
     expect_told(server, "on_receive on_send user_data", heard(question, 8),
                 format("on_send %zu", room), NULL);

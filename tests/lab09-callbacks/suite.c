@@ -215,9 +215,14 @@ static _Noreturn void fail_line(struct driven driven, const char *due,
     struct verdict shown = {
         .expected = due ? shown_line(due, told) : "nothing more",
         .received = told ? shown_line(told, due) : "nothing more"};
-    size_t word = told ? strcspn(told, " :") : 0;
+    size_t size, word = told ? strcspn(told, " :") : 0;
     if (told && told[word] == ':') /* that says all there is to say */
         fail_test(NULL, "%s.", told + word + strlen(": "));
+    if (!told && has_ended(driven.program) &&
+        errors_of(driven.program, &size)[0])
+        shown.received =
+            format("nothing more; stderr %s",
+                   show_bytes(errors_of(driven.program, NULL), size, 0));
     if (!told && has_ended(driven.program))
         fail_test(&shown, "%s %s. This was still due: %s.", driven.name,
                   describe_program(driven.program), in_words(due));
