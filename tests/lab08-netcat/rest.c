@@ -18,6 +18,7 @@ TEST("verbose.listen", .points = 2, .arena = true,
         uint16_t port = any ? 0 : random_port();
         struct program *nc =
             start("nc", .args = {"-l", "-v", format("%u", port)});
+        given(any ? "The port is 0: the kernel is to pick one" : NULL);
         wait_listening(nc, port);
         port = listening_port(port);
         struct conn *client = dial_from(nc, "127.0.0.3", "127.0.0.1", port);
@@ -129,6 +130,8 @@ TEST("nc.options", .points = 1, .arena = true,
         struct launch launch = {.name = "nc", .args = {tcp[i][0]}};
         launch.args[1] = tcp[i][1] ? tcp[i][1] : format("%u", port);
         launch.args[2] = tcp[i][1] ? format("%u", port) : NULL;
+        given("nc %s%s%s PORT", tcp[i][0], tcp[i][1] ? " " : "",
+              tcp[i][1] ? tcp[i][1] : "");
         wait_listening(start_program(&launch), port);
     }
     for (size_t i = 0; i < sizeof local / sizeof *local; i++) {
@@ -137,6 +140,8 @@ TEST("nc.options", .points = 1, .arena = true,
             .name = "nc", .args = {local[i][0]}, .shared = true};
         launch.args[1] = local[i][1] ? local[i][1] : name;
         launch.args[2] = local[i][1] ? name : NULL;
+        given("nc %s%s%s PATH", local[i][0], local[i][1] ? " " : "",
+              local[i][1] ? local[i][1] : "");
         wait_listening_path(start_program(&launch), name);
     }
 }

@@ -93,17 +93,35 @@ TEST("nc.bytes", .points = 3,
              "to say itself goes to stderr.",
      .section = "Bytes, not strings", .manual = "read(2)")
 {
+    static const struct {
+        const char *what, *bytes;
+    } special[] = {{"There is a NUL among the bytes", "one\0two"},
+                   {"There is a byte 0xff among the bytes", "one\377two"},
+                   {"There is a byte 0x1a among the bytes", "one\032two"}};
+    enum { SPECIAL = 7, SIZE = 1000 };
+
     for (enum role role = CLIENT; role <= SERVER; role++) {
         struct pair pair = connect_nc(role, NULL);
-        unsigned char *in = random_bytes(1000), *out = random_bytes(1000);
+        unsigned char *all = random_bytes(SIZE);
+        size_t done = 0;
+        for (int i = 0; i < 3; i++, done += SPECIAL) {
+            given("%s", special[i].what);
+            memcpy(all + done, special[i].bytes, SPECIAL);
+            give_input(pair.nc, all + done, SPECIAL);
+            expect_bytes(pair.peer, all + done, SPECIAL);
+            say(pair.peer, all + done, SPECIAL);
+            wait_output(pair.nc, all, done + SPECIAL);
+        }
+        given(NULL);
         for (int i = 0; i < 256; i++)
-            in[500 + i] = out[700 - i] = i;
-        give_input(pair.nc, in, 1000);
-        expect_bytes(pair.peer, in, 1000);
-        say(pair.peer, out, 1000);
-        wait_output(pair.nc, out, 1000);
+            all[500 + i] = i;
+        give_input(pair.nc, all + done, SIZE - done);
+        expect_bytes(pair.peer, all + done, SIZE - done);
+        say(pair.peer, all + done, SIZE - done);
+        wait_output(pair.nc, all, SIZE);
         end_both(pair);
-        wait_output(pair.nc, out, 1000); /* and no last word */
+        given("Both directions have ended");
+        wait_output(pair.nc, all, SIZE); /* and no last word */
     }
 }
 
@@ -113,10 +131,9 @@ TEST("nc.half-close", .points = 5,
      .title = "At the end of stdin the peer's stream ends, but not nc",
      .why = "Many a peer answers only when it has seen the end: it must see "
             "it, and the way back must stay open.",
-     .hint =
-         "When read returns 0, and not before: shutdown(fd, SHUT_WR), once "
-         "all is sent. POLLHUP on a pipe says that its writer has gone, not "
-         "that it is empty. close would end both directions.",
+     .hint = "When read returns 0, and not before: shutdown(fd, SHUT_WR), once "
+             "all is sent; close would end both directions. POLLHUP, also "
+             "without POLLIN, is a reason to read, and no end by itself.",
      .section = "Two ends", .manual = "shutdown(2)")
 {
     for (enum role role = CLIENT; role <= SERVER; role++) {
@@ -136,9 +153,9 @@ TEST("nc.reads-on", .points = 4,
      .title = "After the end of stdin nc still prints what comes",
      .why = "printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc HOST 80 has said all "
             "before the answer begins.",
-     .hint =
-         "The end of one direction takes only this one out of the loop. And "
-         "POLLHUP is no end yet: there may be data to read before it.",
+     .hint = "The end of stdin ends one direction: shutdown(fd, SHUT_WR), not "
+             "close, and the loop goes on with the other. POLLHUP is no end "
+             "yet: there may be data to read before it.",
      .section = "Two ends", .manual = "poll(2)")
 {
     struct pair pair = connect_nc(CLIENT, NULL);
@@ -379,6 +396,7 @@ TEST("nc.reset", .points = 2,
     say(pair.peer, word, 20);
     wait_output(pair.nc, word, 20);
     reset(pair.peer);
+    given("The peer has reset the connection");
     expect_runtime_error(pair.nc, "Connection reset by peer");
 }
 
@@ -418,6 +436,7 @@ TEST("nc.stdout-gone", .points = 1,
     let_work(pair.nc);
     if (!has_ended(pair.nc))
         say_text(pair.peer, "and another\n");
+    given("Nobody reads stdout any more, and two lines have come for it");
     if (wait_exit(pair.nc) == 0)
         fail_test(
             &(struct verdict){.expected = "a run-time error, or the end "

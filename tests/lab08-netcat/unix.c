@@ -227,15 +227,18 @@ TEST("unix.signals", .points = 2, .arena = true,
                                    .shared = true, .open_stdin = true);
         wait_listening_path(nc, "nc.sock");
         let_work(nc);
+        given("It listens, and %s comes", signals[i].name);
         send_signal(nc, signals[i].number);
-        expect_removed(nc, format("at %s while it listens", signals[i].name));
+        expect_removed(nc, "then");
+        given(NULL);
 
         struct pair pair = connect_nc(UNIX_SERVER, NULL);
         say_text(pair.peer, "a line\n");
         wait_output(pair.nc, "a line\n", 7);
+        given("It is connected, and %s comes", signals[i].name);
         send_signal(pair.nc, signals[i].number);
-        expect_removed(pair.nc,
-                       format("at %s when it is connected", signals[i].name));
+        expect_removed(pair.nc, "then");
+        given(NULL);
     }
 }
 
