@@ -1,6 +1,7 @@
 /* button.c: button_process: presses, and the way to the LED. */
 #include "lab10.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,8 +35,21 @@ TEST("button.first-on", .points = 1, .arena = true,
      .section = "Toggling", .manual = "send(2)")
 {
     struct listener *led = listen_as_led();
+    struct listener *swapped = listen_here("127.0.0.1", htons(PORT));
     struct program *button = start_button(NULL);
-    press_for(led, button, "LED ON");
+    press(button);
+    struct conn *conn = try_accept(led, button, "server");
+    if (!conn && has_caller(swapped))
+        fail_test(&(struct verdict){.expected =
+                                        format("a connection to port %d", PORT),
+                                    .received =
+                                        format("one to port %d", htons(PORT))},
+                  "button_process connects to another port: the two bytes of "
+                  "%d, swapped. htons is missing.",
+                  PORT);
+    if (!conn)
+        conn = accept_here(led, button); /* which tells why there is none */
+    expect_command_over(conn, "LED ON");
 }
 
 TEST("button.toggles", .points = 2, .arena = true,
@@ -65,6 +79,7 @@ TEST("button.open-writer", .points = 1, .arena = true,
     struct listener *led = listen_as_led();
     struct program *button = start_button(NULL);
     int writer = open_writer(button);
+    given("A writer writes \"0\\n\" and does not close the FIFO");
     for (int i = 0; i < 3; i++) {
         write_lines(writer, "0\n", 2);
         expect_command(led, button, i % 2 ? "LED OFF" : "LED ON");
@@ -109,6 +124,8 @@ TEST("button.writers", .points = 2, .arena = true,
     close(open_writer(button));
     int silent = open_writer(button);
     for (int i = 0; i < 4; i++) {
+        given("A writer has come and gone; for press %d%s", i + 1,
+              i < 2 ? ", while another one keeps the FIFO open" : "");
         press_for(led, button, i % 2 ? "LED OFF" : "LED ON");
         let_work(button);
         if (i == 1)
@@ -274,11 +291,13 @@ TEST("button.queue", .points = 1, .arena = true,
     write_once(button, "0\n0\n");
     press(button);
     let_work(button);
-    given("Three presses come just before the LED does");
     struct listener *led = listen_as_led();
-    expect_command(led, button, "LED ON");
-    expect_command(led, button, "LED OFF");
-    expect_command(led, button, "LED ON");
+    for (int i = 0; i < 3; i++) {
+        given("Of three presses that come just before the LED does, number %d",
+              i + 1);
+        expect_command(led, button, i % 2 ? "LED OFF" : "LED ON");
+    }
+    given("Three presses come just before the LED does");
     expect_no_command(led, button, "a fourth time");
 }
 

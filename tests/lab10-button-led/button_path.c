@@ -65,6 +65,29 @@ TEST("button.takes-over", .points = 1, .arena = true,
     expect_fifo_gone(button, FIFO, "at SIGTERM, where it had taken it over");
 }
 
+static void expect_same_there(const struct stat *before, const char *name)
+{
+    struct stat after = look_at(name);
+    struct verdict shown = {.expected = "what was there, as it was"};
+    if (before->st_ino == 0 && after.st_ino != 0)
+        fail_test(NULL, "button_process makes what the link leads to.");
+    if (before->st_ino != after.st_ino) {
+        shown.received = after.st_ino == 0 ? "nothing: it is gone"
+                         : S_ISFIFO(after.st_mode)
+                             ? "a FIFO in its place"
+                             : "something else in its place";
+        fail_test(&shown, "button_process removes what is not its own.");
+    }
+    if (before->st_mode != after.st_mode || before->st_size != after.st_size) {
+        shown.received =
+            format("it, with mode %04o in place of %04o, %s bytes in place of "
+                   "%s",
+                   after.st_mode & 07777u, before->st_mode & 07777u,
+                   show_count(after.st_size), show_count(before->st_size));
+        fail_test(&shown, "button_process changes what is not its own.");
+    }
+}
+
 /* `name` is what must be as it was, FIFO itself or what that leads to. */
 static void expect_refused(const char *name)
 {
@@ -72,12 +95,8 @@ static void expect_refused(const char *name)
     struct program *button = start("button_process", .shared = true,
                                    .env = {"BUTTON_FIFO=/shared/" FIFO});
     let_work(button);
-    struct stat after = look_at(name), link_after = look_at(FIFO);
-    struct verdict shown = {.expected = "what was there, as it was",
-                            .received = "something else, or another mode"};
-    if (before.st_ino != after.st_ino || before.st_mode != after.st_mode ||
-        before.st_size != after.st_size || link.st_ino != link_after.st_ino)
-        fail_test(&shown, "button_process changes what is not its own.");
+    expect_same_there(&link, FIFO);
+    expect_same_there(&before, name);
     if (!has_ended(button))
         fail_test(&(struct verdict){.expected = "a run-time error",
                                     .received = describe_program(button)},

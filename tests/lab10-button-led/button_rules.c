@@ -106,9 +106,12 @@ TEST("button.usage", .points = 1, .arena = true,
 {
     static const char *const wrong[] = {
         "", "80x", " 80", "+80", "-1", "0", "65536", "70000", "99999999999"};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        given("The port is \"%s\"", wrong[i]);
         expect_usage_error(
             start("button_process", .args = {"localhost", wrong[i]}));
+    }
+    given("There is an argument behind the port");
     expect_usage_error(
         start("button_process", .args = {"localhost", "5555", "extra"}));
 }

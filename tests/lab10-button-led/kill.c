@@ -59,12 +59,22 @@ static void expect_untouched(const struct actor *actor, const char *what)
                   what);
 }
 
+/* What the script says itself is what helps most. */
+static char *no_signal(struct program *script)
+{
+    size_t size;
+    const char *errors = errors_of(script, &size);
+    return format("no signal; kill_process.sh %s, stderr %s",
+                  describe_program(script), show_bytes(errors, size, 0));
+}
+
 /* SIGINT would do as well. SIGKILL would leave its children alone. */
 static void expect_told(const struct actor *launcher)
 {
+    struct program *script = program_of(launcher->conn);
     if (!hears_within(launcher->conn, 4000, NULL, NULL))
         fail_test(&(struct verdict){.expected = "SIGTERM, or SIGINT",
-                                    .received = "no signal"},
+                                    .received = no_signal(script)},
                   "kill_process.sh does not end the process whose number "
                   "launch_processes.pid holds.");
     size_t size = unread_bytes(launcher->conn);
@@ -163,7 +173,7 @@ static void expect_it_works(void)
     if (!hears_within(launcher.conn, 4000, NULL, NULL))
         fail_test(&(struct verdict){.expected = "the end of launch_processes "
                                                 "where the file does name it",
-                                    .received = "no signal"},
+                                    .received = no_signal(scene.script)},
                   "kill_process.sh ends nothing at all: see kill.ends first.");
     stop_program(scene.script);
 }

@@ -160,11 +160,12 @@ static void expect_taken_along(bool led_first, const char *words,
     order(first, words);
     /* By SIGTERM, SIGINT or SIGKILL: that is not said. */
     if (!hears_within(second->conn, 4000, NULL, NULL))
-        fail_test(&(struct verdict){.expected = format("the end of %s, too",
-                                                       second->name),
-                                    .received = "it goes on"},
-                  "launch_processes does not end the other one, %s.",
-                  second->name);
+        fail_test(
+            &(struct verdict){
+                .expected = format("the end of %s, too", second->name),
+                .received = format("it goes on, and launch_processes %s",
+                                   describe_program(stage.launcher))},
+            "launch_processes does not end the other one, %s.", second->name);
     expect_exit(stage.launcher, 1);
     if (!gone_within(stage.launcher, 1000))
         fail_test(NULL, "launch_processes leaves %s behind.", second->name);
@@ -324,6 +325,7 @@ TEST("launch.usage", .points = 1, .arena = true,
      .manual = "exit(3)")
 {
     listen_to_actors();
+    given("It is given an argument");
     expect_usage_error(start("launch_processes", .args = {"5555"},
                              .shared = true,
                              .beside = {"led_process", "button_process"}));
@@ -355,6 +357,6 @@ TEST("launch.sanitizers", .points = 1, .arena = true,
 {
     struct stage stage = launch(true);
     order(&stage.led, "exit 1");
-    expect_exit(stage.launcher, 1);
+    wait_exit(stage.launcher);
     expect_no_sanitizer_report(stage.launcher);
 }

@@ -44,6 +44,7 @@ TEST("led.silent", .points = 1, .arena = true, .waits = 1000,
 {
     struct program *led = start_led(NULL);
     dial_led(led);
+    given("A client says nothing, the next one \"LED OFF\"");
     expect_next_served(led, "says nothing and does not end", NULL, NULL);
 }
 
@@ -105,6 +106,7 @@ TEST("led.trickle", .points = 1, .arena = true, .waits = 1000,
 {
     struct program *led = start_led(NULL);
     struct conn *client = dial_led(led);
+    given("A client sends a byte now and then, the next one \"LED OFF\"");
     expect_next_served(led, "sends a byte now and then", say_a_byte_at_times,
                        client);
 }
@@ -284,8 +286,11 @@ TEST("led.usage", .points = 1, .arena = true,
 {
     static const char *const wrong[] = {"",   "80x",   " 80",   "+80",
                                         "-1", "65536", "70000", "99999999999"};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        given("The port is \"%s\"", wrong[i]);
         expect_usage_error(start("led_process", .args = {wrong[i]}));
+    }
+    given("There is an argument behind the port");
     expect_usage_error(start("led_process", .args = {"5555", "extra"}));
 }
 

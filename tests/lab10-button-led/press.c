@@ -32,7 +32,10 @@ static struct verdict show_fifo(void *arg)
     struct fifo *fifo = arg;
     struct stat what;
     bool there = lstat(fifo->path, &what) == 0;
-    return (struct verdict){.expected = "a FIFO that button_process reads from",
+    const char *folder = strcmp(fifo->name, FIFO) == 0 ? "/shared" : "/tmp";
+    return (struct verdict){.expected = format("%s/%s, a FIFO that "
+                                               "button_process reads from",
+                                               folder, fifo->name),
                             .received = !there ? "nothing at that path"
                                         : S_ISFIFO(what.st_mode)
                                             ? "a FIFO that nobody reads from"
@@ -157,8 +160,8 @@ void expect_command_over(struct conn *conn, const char *command)
             &(struct verdict){.expected = format("\"%s\\0\"", command),
                               .received = format("that, and then %s",
                                                  show_bytes(rest, size, 0))},
-            "button_process sends more than one message over one "
-            "connection.");
+            "button_process sends more over a connection than one message and "
+            "its NUL.");
     hang_up(conn);
 }
 
