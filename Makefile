@@ -69,7 +69,7 @@ $(error SOLUTIONS=1, LIBRARY=reference and make solutions need the reference pro
 endif
 endif
 ABSENT := $(if $(wildcard tests/kit),,test tests test-pi pi pi-% bench-pi kit pages mutants mutant-% starters starter-% full-marks \
-    solution-% style-% compares compare-% bench coverage attacks student-kit) $(if $(wildcard tests/grade),,grade class-tools)
+    nothing-% solution-% style-% compares compare-% bench bench-class coverage flakes attacks lint lint-% fuzz fuzz-% talk-% threads threads-% student-kit) $(if $(wildcard tests/grade),,grade class-tools)
 ABSENT += $(if $(wildcard tests/export),,gradescope vpl classroom50 moodle)
 ifneq ($(filter $(ABSENT),$(MAKECMDGOALS)),)
 $(error make $(firstword $(filter $(ABSENT),$(MAKECMDGOALS))) is not in this kit, which is one for students: make alone shows the labs)
@@ -451,6 +451,7 @@ class-tools: $(TOOLS) $(addprefix $(BUILD)/tests/,unit doctor) $(foreach l,$(GRA
 
 # The listed files of a lab, and of those that it builds on: LAB=file,file.
 comma := ,
+percent := %
 listed = $(1)=$(subst $() ,$(comma),$(strip $($(1).programs:=.c) $($(1).scripts)))
 INTAKE = $(BUILD)/tests/intake $(call quoted,$(SUBMISSIONS)) $(BUILD)/class \
     $(foreach l,$(sort $(GRADED) $(foreach g,$(GRADED),$($(g).builds-on))),$(call listed,$(l)))
@@ -653,6 +654,93 @@ test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	    $(MAKE) -k --output-sync=target $$part || echo "STOPPED $$part"; \
 	done 2>&1 | tee $(BUILD)/test.log | grep -v '^make'
 	@$(call count_verdicts,$(BUILD)/test.log)
+
+# ---- Held to more ---------------------------------------------------------------
+
+# clang-tidy and cppcheck, a folder a verdict: LINT="common solutions" picks. What
+# is asked, and what not and why, is in .clang-tidy, hw/, tests/, and tests/lint.
+# What has not changed is not read again. Styles are what students may write.
+LINT ?= common hw labs solutions tests
+LINTED := $(foreach l,$(LINT),$(filter $(patsubst %/,%,$(l))/%,$(wildcard $(addsuffix /*.c,common hw hw/* labs/* solutions/* tests/*) \
+    $(if $(filter tests/styles%,$(LINT)),tests/styles/*/*/*.c))))
+LINT_FOLDERS := $(sort $(patsubst %/,%,$(dir $(LINTED))))
+LINT_RULES := $(wildcard .clang-tidy */.clang-tidy tests/lint/*)
+LINT_FLAGS = $(if $(filter tests/%,$(1)),$(if $(filter tests/styles/%,$(1)),,-D_GNU_SOURCE)) -I. \
+    $(addprefix -I,common hw labs/lab09-callbacks $(if $(filter tests/%,$(1)),tests tests/harness tests/grade))
+# A starter keeps what its reader is to use; the analyzer cannot follow the lists
+# of sys/queue.h.
+LINT_LESS = $(if $(filter labs/%,$(1)),$(comma)-clang-analyzer-deadcode.DeadStores)$$(grep -qs 'sys/queue.h\|"board.h"' $(1) && echo ,-clang-analyzer-unix.Malloc)
+
+.PHONY: lint $(LINT_FOLDERS:%=lint-%)
+lint: $(LINT_FOLDERS:%=lint-%)
+
+# The findings; no file is empty that has not been read.
+$(LINTED:%.c=$(BUILD)/lint/%.tidy): $(BUILD)/lint/%.tidy: %.c $(LINT_RULES) $(wildcard common/*.h hw/*.h tests/harness/*.h tests/fuzz/*.h) | $(BUILD)/.setup-tests
+	@mkdir -p $(@D)
+	@clang-tidy --quiet --checks="$(call LINT_LESS,$<)" $< -- -std=gnu11 -pthread $(call LINT_FLAGS,$<) > $@.new 2> $@.words || [ -s $@.new ] || cp $@.words $@.new
+	@mv $@.new $@
+
+$(LINT_FOLDERS:%=lint-%): lint-%: $$(patsubst $$*/$$(percent).c,$(BUILD)/lint/$$*/$$(percent).tidy,$$(wildcard $$*/*.c))
+	@{ cat $^; cppcheck -q --std=c11 --library=posix,gnu,bsd --library=tests/lint/cppcheck.cfg --enable=warning,performance,portability \
+	    --suppressions-list=tests/lint/suppressions --suppress=missingIncludeSystem --template='{file}:{line}: {severity}: {message} [{id}]' \
+	    $(call LINT_FLAGS,$*/) $(wildcard $*/*.c) 2>&1; } > $(BUILD)/lint/$*/said; \
+	if [ -s $(BUILD)/lint/$*/said ]; then sed "s|$$PWD/||" $(BUILD)/lint/$*/said; echo "FAIL lint of $*"; false; else echo "PASS lint of $*"; fi
+
+# make fuzz: what takes strangers' bytes, under libFuzzer (tests/fuzz/NAME_fuzz.c),
+# and random conversations with the reference programs (tests/LAB/fuzz.c), all
+# built for the sanitizers. FUZZ=name FUZZ_TIME=60 is one of the first, LAB=04
+# RUNS=1000 one of the second; a number makes a conversation, SEED=n is the first.
+FUZZERS := $(patsubst tests/fuzz/%_fuzz.c,%,$(wildcard tests/fuzz/*_fuzz.c))
+TALKS := $(if $(LAB),$(call whole,$(ONE_LAB)),$(if $(FUZZ),,$(GRADED)))
+TALKS := $(foreach l,$(TALKS),$(if $(wildcard tests/$(l)/fuzz.c),$(l)))
+FUZZ ?= $(if $(LAB),,$(FUZZERS))
+FUZZ_TIME ?= 10
+RUNS ?= 50
+ifneq ($(filter-out $(FUZZERS),$(FUZZ)),)
+$(error FUZZ="$(FUZZ)" names what is not fuzzed. There are: $(FUZZERS))
+endif
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=all -I. \
+    $(addprefix -I,common hw labs/lab09-callbacks tests/harness tests/grade) -MMD -MP
+
+.PHONY: fuzz $(FUZZERS:%=fuzz-%) $(ALL_LABS:%=talk-%)
+fuzz: $(FUZZ:%=fuzz-%) $(TALKS:%=talk-%)
+
+$(BUILD)/fuzz/common/%.o: common/%.c | $(BUILD)/.setup-tests
+	@mkdir -p $(@D) && clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -c -o $@ $<
+$(BUILD)/fuzz/libcommon.a: $(patsubst common/%.c,$(BUILD)/fuzz/common/%.o,$(wildcard common/*.c))
+	@rm -f $@ && $(AR) rcs $@ $^
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(BUILD)/fuzz/libcommon.a | $(BUILD)/.setup-tests
+	@clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/fuzz/libcommon.a $$(pkg-config --cflags --libs check jansson) -lmd || \
+	    { echo "libFuzzer is in Debian's packages clang and libclang-rt-dev." >&2; false; }
+
+# FUZZ_TIME=0: a fixed number of inputs, the same each time. What fails is kept.
+fuzz_run = $(if $(filter 0,$(FUZZ_TIME)),-runs=2000 -seed=1,-max_total_time=$(FUZZ_TIME) $(BUILD)/fuzz/$(1).inputs)
+$(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
+	@mkdir -p $(BUILD)/fuzz/$*.inputs; if $< -artifact_prefix=$<. -verbosity=0 $(call fuzz_run,$*) > $<.said 2>&1; then echo "PASS fuzz of $*"; \
+	else cat $<.said; echo "FAIL fuzz of $*: again with $< FILE, the one that is named above"; false; fi
+
+$(ALL_LABS:%=$(BUILD)/tests/%/talk): $(BUILD)/tests/%/talk: tests/%/fuzz.c $(wildcard tests/fuzz/talk*.[ch]) $(BUILD)/tests/libharness.a | $(TOOLS)
+	@mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -Itests -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
+	    $$(pkg-config --cflags --libs check jansson)
+
+# PROGRAMS=folder has others in their place.
+$(ALL_LABS:%=talk-%): talk-%: $$(call programs,solutions,$$*) $(BUILD)/tests/%/talk
+	@mkdir -p $(BUILD)/fuzz; if $(BUILD)/tests/$*/talk --lab $(patsubst lab%,%,$(call short,$*)) --runs $(RUNS) --seed $(or $(SEED),$$(od -An -N2 -tu2 /dev/urandom)) \
+	    --programs $(or $(PROGRAMS),$(BUILD)/solutions/$*) > $(BUILD)/fuzz/$*.said 2>&1; \
+	then echo "PASS $$(tail -n 1 $(BUILD)/fuzz/$*.said)"; else cat $(BUILD)/fuzz/$*.said; echo "FAIL random conversations of $*"; false; fi
+-include $(wildcard $(BUILD)/fuzz/*.d $(BUILD)/fuzz/common/*.d)
+
+# Right programs that make threads, through their suites, built for ThreadSanitizer
+# wherever a test asks for no other: what else goes wrong there is not asked.
+THREADED := $(shell grep -ls pthread_create $(wildcard solutions/*/*.c tests/styles/*/*/*.c))
+THREADED_FOLDERS := $(sort $(patsubst %/,%,$(dir $(THREADED))))
+.PHONY: threads $(THREADED_FOLDERS:%=threads-%)
+threads: $(THREADED_FOLDERS:%=threads-%)
+$(THREADED_FOLDERS:%=threads-%): threads-%: $$(patsubst $$(percent).c,$(BUILD)/$$(percent).tsan,$$(filter $$*/$$(percent),$(THREADED))) $$(call suite,$$(call lab_of,$$*)) \
+    $$(if $$(filter solutions/$$(percent),$$*),$$(call programs,solutions,$$(call lab_of,$$*)),$$(call style_programs,$$(patsubst tests/styles/$$(percent),$$(percent),$$*)))
+	@rm -f $(BUILD)/$*/threads.json; $(call suite,$(call lab_of,$*)) --programs $(BUILD)/$* --watched --quiet --out $(BUILD)/$*/threads.json; \
+	if [ -s $(BUILD)/$*/threads.json ] && ! grep -a 'ThreadSanitizer found' $(BUILD)/$*/threads.json; then echo "PASS ThreadSanitizer finds nothing in $*"; \
+	else echo "FAIL ThreadSanitizer and $*"; false; fi
 
 # A class of those who cheat or harm, and their neighbours: ATTACKS="fork-bomb daemon"
 # picks.

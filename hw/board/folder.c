@@ -36,8 +36,11 @@ char *folder_path(const char *folder, const char *name)
 
 static bool too_long(const char *folder)
 {
-    return strlen(folder_path(folder, "board")) >=
-           sizeof((struct sockaddr_un *)0)->sun_path;
+    char *path = folder_path(folder, "board");
+    size_t length = strlen(path);
+
+    free(path);
+    return length >= sizeof((struct sockaddr_un *)0)->sun_path;
 }
 
 /* Held until we end, however we end: the kernel gives it back. */
@@ -66,6 +69,7 @@ const char *folder_make(const char *build, const char *name)
         if (mkdir(folder, 0700) == -1 && errno != EEXIST)
             err(1, "%s", folder);
     } else {
+        free(folder);
         folder = folder_path(tmp != NULL ? tmp : "/tmp", "run-XXXXXX");
         if (mkdtemp(folder) == NULL)
             err(1, "%s", folder);
@@ -113,10 +117,18 @@ static void write_script(const char *path)
 
 void folder_fill(const char *folder, const char *programs)
 {
-    copy(folder_path(programs, "launch_processes"),
-         folder_path(folder, "launch_processes"));
-    write_script(folder_path(folder, "led_process"));
-    write_script(folder_path(folder, "button_process"));
+    static const char *const scripts[] = {"led_process", "button_process"};
+    char *from = folder_path(programs, "launch_processes");
+    char *to = folder_path(folder, "launch_processes");
+
+    copy(from, to);
+    free(from);
+    free(to);
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        char *path = folder_path(folder, scripts[i]);
+        write_script(path);
+        free(path);
+    }
 }
 
 void folder_remove(const char *folder)

@@ -254,7 +254,7 @@ static void tell_connect(int fd, const struct sockaddr *address, int result)
 
 static void tell_accept(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof address;
     int error = errno;
 

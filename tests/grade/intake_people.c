@@ -111,11 +111,10 @@ static void give_keys(struct intake *in)
     if (in->student_count)
         qsort(in->students, in->student_count, sizeof *in->students, by_who);
     for (int i = 0; i < in->student_count; i++) {
-        int digits = 8;
-        char *key = key_of(in->students[i].who, digits);
+        char *key = key_of(in->students[i].who, 8);
         for (int j = 0; j < i; j++)
             if (strcmp(in->students[j].key, key) == 0) {
-                key = key_of(in->students[i].who, digits = 64);
+                key = key_of(in->students[i].who, 64);
                 break;
             }
         in->students[i].key = key;

@@ -119,6 +119,7 @@ extern struct config {
     const char *tools;    /* folder of cell, what cells have of ours */
     const char *lab;
     uint64_t seed;
+    bool watched; /* start builds for ThreadSanitizer wherever there are */
 } config;
 
 /* The folder in which the program that runs lies: a suite, unit, doctor. */
@@ -256,6 +257,9 @@ const char *sanitizer_report(void);
 /* What else was seen of a program that a sanitizer found fault with is chance:
  * only this is shown. */
 const struct verdict *sanitizer_verdict(const char *report);
+/* At the end of a test whose programs are all watched: fails it for a report.
+ */
+void require_no_race(void);
 
 /* ---- compare.c ---- */
 

@@ -46,9 +46,21 @@ static const char *label_for(const char *name)
     return same == 1 ? name : format("%s %d", name, same);
 }
 
-struct program *start_program(const struct launch *launch)
+/* As a run that watches all programs has it. */
+static struct launch watch(const struct launch *launch)
+{
+    struct launch watched = *launch;
+    const char *path = format("%s/%s.tsan", config.programs, launch->name);
+    if (config.watched && !launch->peer && !launch->sanitized)
+        watched.watched = access(path, X_OK) == 0;
+    return watched;
+}
+
+struct program *start_program(const struct launch *asked)
 {
     struct program *program = need(calloc(1, sizeof *program));
+    struct launch watched = watch(asked);
+    const struct launch *launch = &watched;
 
     program->name = launch->name;
     program->label = label_for(launch->name);

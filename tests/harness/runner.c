@@ -57,6 +57,7 @@ START_TEST(one_test)
     enter_arena();
     this_test->run();
     require_faults();
+    require_no_race();
     write_looks();
     atomic_store(&outcomes[_i].completed, 1);
 }

@@ -110,6 +110,14 @@ const struct verdict *sanitizer_verdict(const char *report)
     return strstr(report, "ThreadSanitizer") ? &threads : &others;
 }
 
+void require_no_race(void)
+{
+    collect_output();
+    const char *report = config.watched ? sanitizer_report() : NULL;
+    if (report)
+        fail_test(sanitizer_verdict(report), "%s", report);
+}
+
 /* It writes for a while, and then ends the program. A signal meanwhile would
  * cut off the lines that say where. */
 static bool is_reporting(struct program *program)

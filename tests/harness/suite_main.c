@@ -7,6 +7,7 @@
  * --library FOLDER: what the programs are linked with, labs/ or solutions/ of
  * an earlier lab.
  * --record DIR leaves each test's whole conversation there.
+ * --watched starts builds for ThreadSanitizer, where there are such.
  * --changed NAME,NAME leaves out the tests of all other programs.
  * With --isolated it refuses to run where there are no cells.
  *
@@ -28,7 +29,7 @@ struct options {
     const char *changed, *library;
     uint64_t seed;
     int jobs;
-    bool list, quiet, isolated;
+    bool list, quiet, isolated, watched;
 };
 
 static _Noreturn void usage_error(const char *about)
@@ -82,6 +83,7 @@ static struct options read_options(int argc, char **argv)
         {"list", no_argument, 0, 'l'},
         {"isolated", no_argument, 0, 'i'},
         {"quiet", no_argument, 0, 'q'},
+        {"watched", no_argument, 0, 'x'},
         {0}};
     /* Tests mostly wait for their programs, so more of them than processors
      * are kept going. */
@@ -94,7 +96,10 @@ static struct options read_options(int argc, char **argv)
         ['p'] = &o.programs, ['o'] = &o.out,         ['w'] = &o.who,
         ['t'] = &o.test,     ['k'] = &o.kit_version, ['c'] = &o.peers,
         ['r'] = &o.record,   ['g'] = &o.changed,     ['b'] = &o.library};
-    bool *flags['~'] = {['l'] = &o.list, ['i'] = &o.isolated, ['q'] = &o.quiet};
+    bool *flags['~'] = {['l'] = &o.list,
+                        ['i'] = &o.isolated,
+                        ['q'] = &o.quiet,
+                        ['x'] = &o.watched};
     int c;
     while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
         if (texts[c])
@@ -194,7 +199,8 @@ int main(int argc, char **argv)
     config = (struct config){.programs = o.programs,
                              .tools = tools_folder(),
                              .lab = suite_lab,
-                             .seed = o.seed};
+                             .seed = o.seed,
+                             .watched = o.watched};
     if (o.changed)
         count = select_changed(tests, count, o.changed);
     if (!choose_isolation(o.isolated))

@@ -87,7 +87,7 @@ static struct sockaddr_in address_of(const char *address, uint16_t port)
 
 static char *show_address(const struct sockaddr_in *address)
 {
-    char text[INET_ADDRSTRLEN];
+    char text[INET_ADDRSTRLEN] = "";
     inet_ntop(AF_INET, &address->sin_addr, text, sizeof text);
     return format("%s port %u", text, ntohs(address->sin_port));
 }
