@@ -766,6 +766,7 @@ REPLAYED = $(strip $(foreach l,$(GRADED),$(if $($(l).not-replayed),,$(l)/$(first
 bench: $(BUILD)/tests/bench $(foreach l,$(LAB_BENCHES),$(BUILD)/tests/$(l)/bench $($(l).bench) $$(call programs,solutions,$(l)))
 	@$(if $(REPLAYED),$(BUILD)/tests/bench $(BUILD) $(REPLAYED))
 	@for lab in $(LAB_BENCHES); do printf '\n%s\n' $$lab; $(BUILD)/tests/$$lab/bench $(BUILD) || exit; done
+	@printf '\n%s\n' 'Verdicts, each once:'; $(MAKE) flakes TIMES=1
 	@$(if $(CLASS_LABS),$(MAKE) bench-class)
 	@$(if $(filter lab10-%,$(LAB_BENCHES)),$(if $(wildcard $(BUILD)/.setup-emulated),$(MAKE) bench-pi, \
 	    printf '\n%s\n' 'On an emulated Raspberry Pi, once it is set up: make bench-pi'))
@@ -777,14 +778,14 @@ CLASS_LABS := $(filter lab01-% lab02-% lab03-%,$(GRADED))
 bench-class: class-tools $(addprefix $(BUILD)/tests/,intake class report floor)
 	@/usr/bin/python3 -B tests/bench/class.py $(BUILD) $(call quoted,$(CLASS_SIZE)) $(CLASS_LABS)
 
-# Do verdicts come out the same every time? Suites are run RUNS times on each right
-# program, and BUGS times on each planted bug, with a seed of its own each time.
-RUNS ?= 1
-BUGS ?= $(RUNS)
+# Do verdicts come out the same every time? Suites are run TIMES times on each right
+# program, and BUG_TIMES times on each planted bug, with a seed of its own each time.
+TIMES ?= 1
+BUG_TIMES ?= $(TIMES)
 .PHONY: flakes
-flakes: $(foreach l,$(GRADED),$(call suite,$(l)) $$(call programs,solutions,$(l))) $(PLANTED) \
+flakes: $(foreach l,$(GRADED),$(call suite,$(l)) $$(call programs,solutions,$(l))) $(if $(filter-out 0,$(BUG_TIMES)),$(PLANTED)) \
     $$(foreach s,$(STYLES),$$(call style_programs,$$s))
-	@/usr/bin/python3 -B tests/bench/verdicts.py --runs=$(call quoted,$(RUNS)) --bugs=$(call quoted,$(BUGS)) $(BUILD) $(GRADED)
+	@/usr/bin/python3 -B tests/bench/verdicts.py --runs=$(call quoted,$(TIMES)) --bugs=$(call quoted,$(BUG_TIMES)) $(BUILD) $(GRADED)
 
 .PHONY: doctor
 doctor:

@@ -132,9 +132,9 @@ def main() -> int:
             worker.join()
     except KeyboardInterrupt:
         pass
-    print(f"right programs: {len(right)}, runs {tally.right:,}, of which {tally.differ_right} with another verdict")
-    print(f"planted bugs: {len(bugs)}, runs {tally.bugs:,}, of which {tally.differ_bugs} with another verdict")
-    print(f"{time.monotonic() - began:.0f} s")
+    print(f"right programs: {len(right)}; false failures: {tally.differ_right:,} of {tally.right:,} runs")
+    print(f"planted bugs: {len(bugs)}; found: {tally.bugs - tally.differ_bugs:,} of {tally.bugs:,} runs")
+    print(f"{time.monotonic() - began:.0f} s, {told.at_once} at once")
     return 1 if tally.differ_right or tally.differ_bugs else 0
 
 

@@ -18,7 +18,7 @@ FOR_OTHERS = {
 }
 ABSENT = re.compile(
     r"\bsolutions/|SOLUTIONS=|LIBRARY=reference"
-    r"|\bmake (test|test-pi|grade|mutants|bench|bench-pi|solutions|student-kit|attacks)(?![\w-])"
+    r"|\bmake (test|test-pi|grade|mutants|bench|bench-pi|solutions|student-kit|attacks|coverage|flakes|lint|fuzz|threads)(?![\w-])"
     r"|\btests/(README|kit|mutants|styles|attacks|pi|grade)\b"
 )
 ONE_BY_ONE = re.compile(r"\s*(\||[-*] |\d+\. )")  # rows and items stand for themselves
