@@ -293,7 +293,8 @@ TEST("line_server.toolong", .points = 2,
      .why = "A server that collects for ever can be made to collect for ever. "
             "And whoever sends so much will send its newline late, or never.",
      .hint = "When the buffer is full and holds no newline, do not wait for "
-             "one: send the refusal and a newline at once.",
+             "one: send the refusal and a newline at once. Full is 65,537 "
+             "bytes, one more than a line may have.",
      .section = "Lines that are too long", .manual = "recv(2)")
 {
     uint16_t port = random_port();
