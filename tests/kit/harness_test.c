@@ -240,6 +240,14 @@ TEST("harness.loud", .title = "Not each ERROR is a sanitizer's")
     passes("loud", "server.sanitizers");
 }
 
+TEST("harness.forger",
+     .title = "A report made up by the program steers nothing")
+{
+    const char *said = fails("forger", "server.sanitizers",
+                             "in \\x1b[2Jmain (\\x1b[Hserver.c:1)");
+    ck_assert_msg(!strchr(said, '\033'), "%s", said);
+}
+
 TEST("harness.killer", .arena = true,
      .title = "Killing all in sight harms nobody else")
 {
