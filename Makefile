@@ -783,7 +783,7 @@ bench-class: class-tools $(addprefix $(BUILD)/tests/,intake class report floor)
 TIMES ?= 1
 BUG_TIMES ?= $(TIMES)
 .PHONY: flakes
-flakes: $(foreach l,$(GRADED),$(call suite,$(l)) $$(call programs,solutions,$(l))) $(if $(filter-out 0,$(BUG_TIMES)),$(PLANTED)) \
+flakes: $(foreach l,$(GRADED),$(call suite,$(l)) $$(call programs,solutions,$(l))) $(if $(filter-out 0,$(BUG_TIMES)),$(filter $(GRADED:%=$(BUILD)/mutants/%/$(percent)),$(PLANTED))) \
     $$(foreach s,$(STYLES),$$(call style_programs,$$s))
 	@/usr/bin/python3 -B tests/bench/verdicts.py --runs=$(call quoted,$(TIMES)) --bugs=$(call quoted,$(BUG_TIMES)) $(BUILD) $(GRADED)
 
