@@ -280,8 +280,9 @@ TEST("client.interrupted", .points = 1,
              "was sent, nothing received.",
      .section = "Clients that misbehave", .manual = "signal(7)")
 {
-    rule_client_interrupted(&(struct launch){.name = "client"},
-                            answer_original);
+    struct launch client = {.name = "client",
+                            .args = {"HOST", "PORT", "original text"}};
+    rule_client_interrupted(&client, answer_original);
 }
 
 TEST("client.refused", .points = 1,

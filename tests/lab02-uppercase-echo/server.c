@@ -228,7 +228,9 @@ TEST("server.survives", .points = 4,
     let_work(server);
     if (has_ended(server))
         fail_test(&(struct verdict){.expected = "a server that goes on",
-                                    .received = describe_program(server)},
+                                    .received = format(
+                                        "its end, and on stderr %s",
+                                        show_line(errors_of(server, NULL)))},
                   "server %s.", describe_program(server));
     serve(dial(server, port));
 
