@@ -1,7 +1,13 @@
 /* The suite of lab 05: names, ports and addresses. First: lookup.
  *
- * Points: 25 for lookup, 28 for dial, 47 for dual_server. In a cell names come
- * from the files that a test brings along, so it knows what must be found.
+ * Points: 25 for lookup, 28 for dial, 47 for dual_server. What the lab teaches
+ * has 2 to 4 each: both families, the resolver's order, one address after the
+ * other, one socket for all, whose client it is. lookup.ipv4 has most, since
+ * most of lookup hangs on it. What dual_server keeps of lab 3 and of all
+ * servers has 1 each, which makes 24 of its 47.
+ *
+ * In a cell names come from the files that a test brings along, so it knows
+ * what must be found.
  */
 #include "names.h"
 
@@ -213,7 +219,9 @@ TEST("lookup.class", .points = 3, .arena = true,
 {
     static const uint16_t ports[] = {0, 1023, 1024, 49151, 49152, 65535};
     for (int i = 0; i < 6; i++) {
+        given("SERVICE is %u", ports[i]);
         char *line = line_for(format("%u", ports[i]), NULL);
+        given(NULL);
         struct found found = parse(line);
         if (strcmp(found.class_name, class_of(ports[i])) != 0)
             fail_test(&(struct verdict){.expected = class_of(ports[i]),
@@ -243,11 +251,13 @@ TEST("lookup.by-name", .points = 2, .arena = true,
              "numbers. Without AI_NUMERICSERV.",
      .section = "Ports and their names", .manual = "services(5)")
 {
-    char *name = random_service(), *other = random_service();
+    char *name = random_service(), *other = random_service(),
+         *alias = random_service();
     uint16_t port = random_port();
-    char *line =
-        line_for(name, format("%s%s", service_line(other, port + 1, "tcp"),
-                              service_line(name, port, "tcp")));
+    char *services =
+        format("%s%s\t%u/tcp %s\n", service_line(other, port + 1, "tcp"), name,
+               port, alias);
+    char *line = line_for(name, services);
     char *due = format("%u", port);
     if (strcmp(parse(line).port, due) != 0)
         fail_test(
@@ -256,6 +266,9 @@ TEST("lookup.by-name", .points = 2, .arena = true,
             "The service %s has port %s in /etc/services, and lookup did not "
             "find it.",
             name, due);
+    expect_name(line_for(alias, services), name,
+                format("Port %u is called %s, and %s is but an alias of it.",
+                       port, name, alias));
 }
 
 TEST("lookup.name", .points = 2, .arena = true,
@@ -266,9 +279,9 @@ TEST("lookup.name", .points = 2, .arena = true,
              "NI_NUMERICSERV for the name. If both are the same there is none.",
      .section = "Ports and their names", .manual = "getnameinfo(3)")
 {
-    char *name = random_service(), *alias = random_service();
+    char *name = random_service();
     uint16_t port = random_port();
-    char *services = format("%s\t%u/tcp %s\n%s", name, port, alias,
+    char *services = format("%s%s", service_line(name, port, "tcp"),
                             service_line(name, port, "udp"));
     expect_name(line_for(format("%u", port), services), name,
                 format("Port %u is called %s in /etc/services, and lookup does "
@@ -276,9 +289,6 @@ TEST("lookup.name", .points = 2, .arena = true,
                        port, name));
     expect_name(line_for(format("%u", port + 1), services), "",
                 format("Port %u has no name in /etc/services.", port + 1));
-    expect_name(line_for(alias, services), name,
-                format("Port %u is called %s, and %s is but an alias of it.",
-                       port, name, alias));
 }
 
 TEST("lookup.tcp", .points = 1, .arena = true,
@@ -354,12 +364,9 @@ TEST("lookup.sanitizers", .points = 1, .arena = true,
      .section = "Memory and the sanitizers", .manual = "getaddrinfo(3)")
 {
     struct host host = host_here(3, false);
-    char *name = random_service();
     struct launch launch = {.name = "lookup",
-                            .args = {host.name, name},
+                            .args = {host.name, format("%u", random_port())},
                             .hosts = host.hosts,
-                            .services =
-                                service_line(name, random_port(), "tcp"),
                             .sanitized = true};
     for (int i = 0; i < 3; i++) { /* twice on a way out that is an error */
         if (i > 0)

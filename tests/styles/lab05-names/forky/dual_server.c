@@ -143,6 +143,7 @@ int main(int argc, char **argv)
         exit(2);
     }
     tzset();
+    signal(SIGPIPE, SIG_IGN); /* nobody may read what it prints */
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGCHLD);
     sigprocmask(SIG_BLOCK, &blocked, &open);
