@@ -60,6 +60,7 @@ TEST(SERVER ".each-line", .points = 1,
     read_line(client);
     for (int i = 0; i < 3; i++) {
         const char *word = i == 1 ? "" : random_word(1 + random_below(20));
+        given("The client says %s line", i == 1 ? "an empty" : "a");
         say_text(client, format("%s\n", word));
         read_line(client);
     }
@@ -130,6 +131,7 @@ TEST(SERVER ".last-line", .points = 1,
     struct program *server = start_server(NAME, port);
     struct conn *client = dial(server, port);
     read_line(client);
+    given("The last line has no newline");
     say_text(client, random_word(1 + random_below(20)));
     half_close(client);
     expect_lines(server, client, 1, "there was one");
@@ -282,7 +284,8 @@ TEST(SERVER ".races", .points = 1,
 {
     uint16_t port = random_port();
     struct program *server =
-        start(NAME, .args = {format("%u", port)}, .watched = true);
+        start(NAME, .args = {format("%u", port)}, .watched = true,
+              .faults = "none"); /* C11's threads are seen through it */
     let_work(server);
     if (strstr(errors_of(server, NULL), "unexpected memory mapping"))
         skip_test("ThreadSanitizer cannot run here: the kernel puts programs "
@@ -323,9 +326,7 @@ TEST(SERVER ".ended", .points = 2,
     let_work(server);
     thaw(server);
     expect_census(server, first,
-                  format("after %d clients have left at once, and no other has "
-                         "come",
-                         MANY));
+                  format("after %d clients that left at once", MANY));
 }
 
 TEST(SERVER ".no-leak", .points = 1,

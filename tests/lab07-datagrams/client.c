@@ -148,18 +148,22 @@ TEST("client.bytes", .points = 2,
 
 /* ---- Loss ---------------------------------------------------------------- */
 
-/* The try is there, or does not come. */
+/* The try is there; or it comes too late, or not at all. */
 static void wait_try(struct udp *server, struct program *client, int number,
                      const char *text)
 {
-    if (!datagram_within(server, TOO_LATE, NULL, NULL))
+    if (!datagram_within(server, TOO_LATE, NULL, NULL)) {
+        bool late = datagram_within(server, TOO_LATE, NULL, NULL);
         fail_test(&(struct verdict){.expected = format("try %d, 500 ms after "
                                                        "the one before",
                                                        number),
                                     .received = describe_program(client)},
-                  "%d ms after try %d, which was not answered, client has not "
-                  "sent again.",
+                  late ? "%d ms after try %d, which was not answered, client "
+                         "has not sent again; it does so later."
+                       : "%d ms after try %d, which was not answered, client "
+                         "has not sent again, nor as long after that.",
                   TOO_LATE, number - 1);
+    }
     expect_try(server, text);
 }
 
@@ -232,6 +236,13 @@ TEST("client.no-answer", .points = 4, .waits = 1500,
                   "client gives up at once after its third try: an answer to "
                   "that one has 500 ms as well.");
     const char *errors = errors_of(client, NULL);
+    const char *output = output_of(client, NULL);
+    if (*output)
+        fail_test(&(struct verdict){.expected = "nothing on stdout",
+                                    .received =
+                                        show_bytes(output, strlen(output), 0)},
+                  "client prints on stdout, where only an answer belongs, and "
+                  "none came.");
     bool says_so = strncmp(errors, "client: no answer\n", 18) == 0 ||
                    strstr(errors, "\nclient: no answer\n");
     if (!says_so)
@@ -242,7 +253,6 @@ TEST("client.no-answer", .points = 4, .waits = 1500,
                     format("stderr %s", show_bytes(errors, strlen(errors), 0))},
             "client does not say on stderr, in these words, that no answer "
             "came.");
-    expect_output(client, "", 0);
     expect_exit(client, 1);
 }
 
