@@ -3,7 +3,7 @@
 #define HINT_SILENT                                                            \
     "After accept call fork. In the child: serve, then _exit; in the parent: " \
     "close the client's descriptor and accept the next. Never wait for a "     \
-    "child where that could take long."
+    "child that still serves: waitpid wants WNOHANG."
 #define HINT_NEVER_READS                                                       \
     "The child of that client waits in send, and may. Nothing that the "       \
     "parent does may wait for it."

@@ -1,7 +1,7 @@
 /* The suite of lab 07: datagrams.
  *
  * Points: 52 for the server, 48 for the client. What the lab teaches weighs
- * most: one datagram in, one out, of the same length, to whoever sent it (4 to
+ * most: one datagram in, one out, of the same length, to whoever sent it (3 to
  * 6 each); and a client that expects loss, tries again and gives up (4 each),
  * and takes nobody else's answer (4). One point has what earlier labs taught or
  * what the helpers do. Nobody gets a point for not crashing: each test wants an
@@ -13,8 +13,8 @@
  *
  * The contract makes the client wait: 500 ms for each answer. So
  * client.no-answer and client.silent take 1.5 s, client.third-try 1 s, three
- * more half a second each, and the suite no less than the longest; they begin first (.waits) and
- * run side by side. */
+ * more half a second each, and the suite no less than the longest; they begin
+ * first (.waits) and run side by side. */
 #include "lab07.h"
 
 #include <stdlib.h>
