@@ -6,7 +6,18 @@
  * programs.
  *
  * Each test asks for one thing. So most of them do not look at how nc ends, and
- * leave that to the tests that are there for it. */
+ * leave that to the tests that are there for it.
+ *
+ * The points: what is new in this lab weighs most. Two ends that know nothing
+ * of each other (nc.half-close, nc.reads-on, nc.sends-on, nc.ends) and bytes
+ * both ways have 16 each; nc.half-close and nc.both-ways have the most, for
+ * they are what programs that nearly work get wrong. A UNIX-domain socket is
+ * the same nc with another address: there a point or two for what differs, and
+ * ten for the path, which TCP has nothing like. What earlier labs have taught
+ * and common/ does, the command line and the rules of all programs, is one
+ * point each, so that nobody passes by those alone; -v has six, for scripts
+ * read it. A stdout that is full is a stretch, because the real netcat does not
+ * pass. */
 #include "nc.h"
 
 #include <stdio.h>

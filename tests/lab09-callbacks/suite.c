@@ -9,7 +9,17 @@
  * clients that are no friends. client.c, client_rules.c: the client.
  *
  * Each test asks for one thing, so it looks at those lines of the main only
- * that this thing shows in. */
+ * that this thing shows in.
+ *
+ * The points: 60 for the server, 40 for the client, which is the same steps
+ * again. What is new weighs most: that a callback is called with what came, and
+ * that what it says is sent, is 4 points each at the server and 3 at the
+ * client; when a message is whole, and one deadline for all of an exchange, 2
+ * or 3 for each question. A connection, without which there is nothing, has 2.
+ * What common/ does and earlier labs have taught, the rules of all programs, is
+ * one point each; but tcp_server.close has 3 and tcp_server.reset, survives and
+ * no-leak 2, because lab 10 stands on them: what fails there would have to be
+ * found through a button. */
 #include "driven.h"
 
 #include <stdarg.h>
