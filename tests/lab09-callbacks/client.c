@@ -36,6 +36,12 @@ TEST("tcp_client.send", .points = 3,
                               .received = format("%zu bytes more",
                                                  unread_bytes(client.conn))},
             "More is sent than the %zu bytes that on_send spoke of.", size);
+
+    given("on_send says that there is nothing to send: its size is 0");
+    client = call_here(NULL, "receive=unset claim=0");
+    expect_end(client.conn);
+    half_close(client.conn);
+    expect_told(client, "connect", "connect true", NULL);
 }
 
 TEST("tcp_client.unset", .points = 2,
@@ -52,6 +58,12 @@ TEST("tcp_client.unset", .points = 2,
     expect_end(client.conn);
     half_close(client.conn);
     expect_told(client, "connect", "connect true", NULL);
+
+    given("on_receive is NULL, and is_complete is not");
+    client = call_here(NULL, "receive=unset until=# say=hello");
+    expect_text(client.conn, "hello");
+    expect_end(client.conn);
+    half_close(client.conn);
 
     given("on_send and on_receive are NULL");
     client = call_here(NULL, "receive=unset send=unset");

@@ -257,20 +257,31 @@ TEST("tcp_server.send", .points = 4,
                                                        unread_bytes(client))},
                   "More is sent than the %zu bytes that on_send spoke of.",
                   size);
+
+    given("on_send says that there is nothing to send: its size is 0");
+    server = run_server(NULL, "calls=1 claim=0");
+    client = dial(server.program, server.port);
+    say_text(client, "hello");
+    half_close(client);
+    expect_end(client);
+    expect_told(server, "exec", "exec true", NULL);
 }
 
 TEST("tcp_server.unset", .points = 2,
      .title = "A callback that is NULL is left out",
      .why = "A server that only listens has nothing to send, and one that only "
             "talks need not know what it was asked.",
-     .hint = "if (cb->on_send != NULL) before the call, for each of them.",
+     .hint = "if (cb->on_send != NULL) before the call, for each of them. What "
+             "the client says is received all the same.",
      .section = "Exec, step by step")
 {
     const char *word = random_word(20);
     struct driven server =
         run_server(SAYS(word, 20), "calls=1 receive=unset say=-");
-    given("on_receive is NULL");
+    given("on_receive is NULL, and the client has not yet said a word");
     struct conn *client = dial(server.program, server.port);
+    expect_told_so_far(server, "on_send", NULL);
+    given("on_receive is NULL");
     say_text(client, "what?");
     half_close(client);
     expect_bytes(client, word, 20);
