@@ -86,6 +86,9 @@ TEST("launch.pid-file", .points = 1, .arena = true,
     if (size < 0)
         fail_test(&shown, "There is no launch_processes.pid beside "
                           "launch_processes.");
+    if (size == 0)
+        fail_test(&shown, "launch_processes.pid is empty: what was written is "
+                          "still in a buffer of stdio, or was never written.");
     long pid = strtol(text, &end, 10);
     if (end == text || strspn(end, "\n") != strlen(end) || *text < '0' ||
         *text > '9')
