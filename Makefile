@@ -646,7 +646,7 @@ count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopp
 # more than they work: three times as many at once as processors. Emulated machines,
 # which wait for nobody, run beside them; make begins those only at once if all
 # that they need is there.
-PARTS ?= kit pages starters full-marks compares attacks pi-ready "pi mutants -j$$((3 * $$(nproc)))"
+PARTS ?= kit pages starters lint-quick "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" threads full-marks compares attacks pi-ready "pi mutants -j$$((3 * $$(nproc)))"
 .PHONY: test
 test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)
@@ -664,15 +664,17 @@ LINT ?= common hw labs solutions tests
 LINTED := $(foreach l,$(LINT),$(filter $(patsubst %/,%,$(l))/%,$(wildcard $(addsuffix /*.c,common hw hw/* labs/* solutions/* tests/*) \
     $(if $(filter tests/styles%,$(LINT)),tests/styles/*/*/*.c))))
 LINT_FOLDERS := $(sort $(patsubst %/,%,$(dir $(LINTED))))
-LINT_RULES := $(wildcard .clang-tidy */.clang-tidy tests/lint/*)
+LINT_RULES := $(wildcard .clang-tidy */.clang-tidy tests/fuzz/.clang-tidy tests/lint/*)
 LINT_FLAGS = $(if $(filter tests/%,$(1)),$(if $(filter tests/styles/%,$(1)),,-D_GNU_SOURCE)) -I. \
     $(addprefix -I,common hw labs/lab09-callbacks $(if $(filter tests/%,$(1)),tests tests/harness tests/grade))
 # A starter keeps what its reader is to use; the analyzer cannot follow the lists
 # of sys/queue.h.
 LINT_LESS = $(if $(filter labs/%,$(1)),$(comma)-clang-analyzer-deadcode.DeadStores)$$(grep -qs 'sys/queue.h\|"board.h"' $(1) && echo ,-clang-analyzer-unix.Malloc)
 
-.PHONY: lint $(LINT_FOLDERS:%=lint-%)
+.PHONY: lint lint-quick $(LINT_FOLDERS:%=lint-%)
 lint: $(LINT_FOLDERS:%=lint-%)
+# What programs are made of; the tests take some minutes.
+lint-quick: $(patsubst %,lint-%,$(filter common hw hw/% solutions/%,$(LINT_FOLDERS)))
 
 # The findings; no file is empty that has not been read.
 $(LINTED:%.c=$(BUILD)/lint/%.tidy): $(BUILD)/lint/%.tidy: %.c $(LINT_RULES) $(wildcard common/*.h hw/*.h tests/harness/*.h tests/fuzz/*.h) | $(BUILD)/.setup-tests
@@ -732,7 +734,7 @@ $(ALL_LABS:%=talk-%): talk-%: $$(call programs,solutions,$$*) $(BUILD)/tests/%/t
 
 # Right programs that make threads, through their suites, built for ThreadSanitizer
 # wherever a test asks for no other: what else goes wrong there is not asked.
-THREADED := $(shell grep -ls pthread_create $(wildcard solutions/*/*.c tests/styles/*/*/*.c))
+THREADED := $(shell grep -ls pthread_create /dev/null $(wildcard solutions/*/*.c tests/styles/*/*/*.c))
 THREADED_FOLDERS := $(sort $(patsubst %/,%,$(dir $(THREADED))))
 .PHONY: threads $(THREADED_FOLDERS:%=threads-%)
 threads: $(THREADED_FOLDERS:%=threads-%)

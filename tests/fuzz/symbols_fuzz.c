@@ -17,12 +17,19 @@ static int size_of_file(struct stat *about)
     return 0;
 }
 
+/* Every second one begins as such a file must: the rest is strange enough. */
 static void *copy_of_file(void)
 {
-    void *copy = malloc(file.size);
+    char *copy = malloc(file.size);
+    uint16_t entry = 64; /* bytes of a section's header, at byte 58 */
 
     CHECK(copy != NULL);
-    return memcpy(copy, file.data, file.size);
+    memcpy(copy, file.data, file.size);
+    if (file.size >= 64 && file.data[0] % 2) {
+        memcpy(copy, "\177ELF", 4);
+        memcpy(copy + 58, &entry, sizeof entry);
+    }
+    return copy;
 }
 
 #define open(PATH, HOW) (*(PATH) == '\0' ? 3 : -1)

@@ -47,9 +47,12 @@ static size_t random_size(void)
 struct bytes random_piece(const struct talk *talk)
 {
     size_t count = 0, size = random_size();
+    bool is_run = talk->edge && random_below(10) == 0;
+    if (is_run)
+        size = talk->edge - 2 + random_below(5);
     while (talk->words && talk->words[count])
         count++;
-    if (count && random_below(3)) {
+    if (count && !is_run && random_below(3)) {
         const char *word = talk->words[random_below(count)];
         size = strlen(word);
         /* Some with the NUL that ends it here, some without their last byte. */
@@ -57,7 +60,8 @@ struct bytes random_piece(const struct talk *talk)
         size += chance == 0 ? 1 : chance == 1 && size > 1 ? -1 : 0;
         return (struct bytes){word, size};
     }
-    if (random_below(3) == 0) /* a run, such as a line that is too long */
+    if (is_run ||
+        random_below(3) == 0) /* a run, such as a line that is too long */
         return (struct bytes){
             memset(need(malloc(size)), 'a' + random_below(26), size), size};
     return (struct bytes){(const char *)random_bytes(size), size};

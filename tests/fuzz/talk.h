@@ -28,6 +28,9 @@ struct talk {
      * mixed with junk. */
     const char *const *words;
 
+    /* A length at which something changes, such as the longest line; or 0. */
+    size_t edge;
+
     /* Of a server: arguments, of which "PORT" becomes the port; one right
      * client; null, or what is wrong with an answer to a client that said this,
      * ended its own side and read to the end. */

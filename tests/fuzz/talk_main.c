@@ -134,6 +134,8 @@ int main(int argc, char **argv)
     unsigned done = 0, failed = 0;
     int kinds = count_talks();
 
+    if (kinds == 0)
+        broken("%s has no talks", suite_lab);
     read_options(argc, argv);
     config = (struct config){.programs = options.programs,
                              .tools = dirname(own_folder()),

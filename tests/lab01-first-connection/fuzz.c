@@ -54,6 +54,7 @@ const struct talk talks[] = {
      .run = talk_to_server,
      .args = {"PORT"},
      .words = words,
+     .edge = 255,
      .serve = serve,
      .wrong = wrong,
      .ends_first = in_any_case,

@@ -84,7 +84,7 @@ static void meet(const struct talk *talk, struct listener *led,
 
 static void talk_to_button(const struct talk *talk)
 {
-    const struct talk typed = {.words = lines};
+    const struct talk typed = {.words = lines, .edge = 128};
     uint16_t port = random_port();
     struct listener *led = listen_here("127.0.0.1", port);
     struct launch launch = {.name = talk->program,
@@ -124,6 +124,7 @@ const struct talk talks[] = {
      .run = talk_to_server,
      .args = {"PORT"},
      .words = words,
+     .edge = 64,
      .serve = serve,
      .wrong = wrong,
      .ends_first = in_any_case},

@@ -28,7 +28,7 @@ TAKEN = re.compile(
     r"Makefile|README\.md|LICENSE|\.clang-format|\.editorconfig|\.gitignore"
     r"|(labs|common|hw|slides)/.+"
     r"|tests/setup|tests/harness/.+|tests/report/[^/]+\.c"
-    r"|tests/lab\d\d-[^/]+/(?!hidden[^/]*\.c$|bench\.c$)[^/]+\.(c|h|mk)"
+    r"|tests/lab\d\d-[^/]+/(?!hidden[^/]*\.c$|bench\.c$|fuzz\.c$)[^/]+\.(c|h|mk)"
 )
 HIDDEN = re.compile(r"tests/lab\d\d-[^/]+/hidden[^/]*\.c")
 SOLUTION = re.compile(r"(solutions|tests/styles)/.+\.(c|h|sh)")
