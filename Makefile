@@ -660,7 +660,9 @@ test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 # clang-tidy and cppcheck, a folder a verdict: LINT="common solutions" picks. What
 # is asked, and what not and why, is in .clang-tidy, hw/, tests/, and tests/lint.
 # What has not changed is not read again. Styles are what students may write.
-LINT ?= common hw labs solutions tests
+ifeq ($(origin LINT),default) # make has one of its own
+LINT := common hw labs solutions tests
+endif
 LINTED := $(foreach l,$(LINT),$(filter $(patsubst %/,%,$(l))/%,$(wildcard $(addsuffix /*.c,common hw hw/* labs/* solutions/* tests/*) \
     $(if $(filter tests/styles%,$(LINT)),tests/styles/*/*/*.c))))
 LINT_FOLDERS := $(sort $(patsubst %/,%,$(dir $(LINTED))))
