@@ -233,6 +233,8 @@ static bool is_hopeless(struct watch *watch)
             !runnable && ran == watch->ran && delayed == watch->delayed;
         watch->quiet = slept ? watch->quiet + passed : 0;
         watch->used += rise(watch->ran, ran);
+        if (runnable && ran == watch->ran) /* it got no turn at all */
+            passed = 0;
         /* That it had to wait, the kernel says when the waiting is over. */
         watch->free_to_run += passed - rise(watch->delayed, delayed);
         if (watch->free_to_run < 0)
