@@ -646,7 +646,7 @@ count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopp
 # more than they work: three times as many at once as processors. Emulated machines,
 # which wait for nobody, run beside them; make begins those only at once if all
 # that they need is there.
-PARTS ?= kit pages starters lint-quick "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" threads full-marks compares attacks pi-ready "pi mutants -j$$((3 * $$(nproc)))"
+PARTS ?= "coverage QUIET=1" kit pages starters lint-quick "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" threads full-marks compares attacks pi-ready "pi mutants -j$$((3 * $$(nproc)))"
 .PHONY: test
 test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)
