@@ -233,12 +233,10 @@ static bool is_hopeless(struct watch *watch)
             !runnable && ran == watch->ran && delayed == watch->delayed;
         watch->quiet = slept ? watch->quiet + passed : 0;
         watch->used += rise(watch->ran, ran);
-        /* That it had to wait for the processor, the kernel says when the
-         * waiting is over; till then, and of waiting for the disk, it shows
-         * that who would run does not get on. */
-        bool held_up = runnable && ran == watch->ran;
-        watch->free_to_run +=
-            (held_up ? 0 : passed) - rise(watch->delayed, delayed);
+        if (runnable && ran == watch->ran) /* it got no turn at all */
+            passed = 0;
+        /* That it had to wait, the kernel says when the waiting is over. */
+        watch->free_to_run += passed - rise(watch->delayed, delayed);
         if (watch->free_to_run < 0)
             watch->free_to_run = 0;
     }
@@ -300,21 +298,37 @@ enum waited wait_for(bool (*done)(void *), void *arg, int fd, short events,
 }
 
 struct patience {
-    double left, last;
+    double whole, left, last, delayed;
     bool (*done)(void *);
     void *arg;
     void (*meanwhile)(void *);
     void *meanwhile_arg;
 };
 
+/* How long the programs were ready to run and others had the processor, in ms.
+ */
+static double delayed_so_far(void)
+{
+    double delayed = 0;
+    for (struct program *p = all_programs; p; p = p->next)
+        delayed += measure(p).delayed;
+    return delayed;
+}
+
 /* What lies between two looks counts up to twice a tick: where it was more, it
- * was we who had to wait. */
+ * was we who had to wait. Where a program had to wait, the kernel says so when
+ * the waiting is over. */
 static bool done_or_late(void *arg)
 {
     enum { TICK = 25 };
     struct patience *patience = arg;
     double now = now_ms(), passed = now - patience->last;
+    double delayed = delayed_so_far();
+    patience->left += rise(patience->delayed, delayed);
     patience->left -= passed < 2 * TICK ? passed : 2 * TICK;
+    if (patience->left > patience->whole)
+        patience->left = patience->whole;
+    patience->delayed = delayed;
     patience->last = now;
     if (patience->done(patience->arg) || patience->left <= 0)
         return true;
@@ -326,8 +340,8 @@ static bool done_or_late(void *arg)
 bool wait_within(int ms, bool (*done)(void *), void *arg,
                  void (*meanwhile)(void *), void *meanwhile_arg)
 {
-    struct patience patience = {ms,  now_ms(),  done,
-                                arg, meanwhile, meanwhile_arg};
+    struct patience patience = {ms,   ms,  now_ms(),  delayed_so_far(),
+                                done, arg, meanwhile, meanwhile_arg};
     wait_for(done_or_late, &patience, -1, 0, 25);
     return done(arg);
 }
