@@ -64,8 +64,8 @@ static char *no_signal(struct program *script)
 {
     size_t size;
     const char *errors = errors_of(script, &size);
-    return format("no signal; kill_process.sh %s, stderr %s",
-                  describe_program(script), show_bytes(errors, size, 0));
+    return format("no signal; on stderr kill_process.sh says %s",
+                  show_bytes(errors, size, 0));
 }
 
 /* SIGINT would do as well. SIGKILL would leave its children alone. */

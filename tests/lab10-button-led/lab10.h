@@ -68,6 +68,13 @@ void press_for(struct listener *led, struct program *button,
 void wait_logged(struct program *program, size_t size, const char *what);
 size_t logged_size(struct program *program);
 
+/* Some times the contract gives a program at least. On a busy machine they may
+ * be over before the test has had the processor for a part of them: then it is
+ * no fair try, and says nothing. It is tried again, this often, until that many
+ * tries were fair. Milliseconds since any moment, by the clock. */
+enum { TRIES = 10, FAIR_TRIES = 2 };
+double clock_ms(void);
+
 /* ---- Stand-ins (standin.c) beside launch_processes and kill_process.sh ----
  */
 

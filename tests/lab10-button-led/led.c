@@ -129,7 +129,8 @@ TEST("led.rest-ignored", .points = 2, .arena = true,
      .why = "One connection, one message. What comes behind it in the same "
             "segment was not asked for.",
      .hint = "The message's length is where its first NUL or newline stands, "
-             "not what recv returned.",
+             "not what recv returned. One connection, one message: then close "
+             "it.",
      .section = "Where a message ends", .manual = "recv(2)")
 {
     struct program *led = start_led(NULL);
