@@ -715,7 +715,7 @@ $(BUILD)/fuzz/libcommon.a: $(patsubst common/%.c,$(BUILD)/fuzz/common/%.o,$(wild
 	@rm -f $@ && $(AR) rcs $@ $^
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(BUILD)/fuzz/libcommon.a | $(BUILD)/.setup-tests
 	@clang $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $< $(BUILD)/fuzz/libcommon.a $$(pkg-config --cflags --libs check jansson) -lmd || \
-	    { echo "libFuzzer is in Debian's packages clang and libclang-rt-dev." >&2; false; }
+	    { echo "$(<F) was not built. libFuzzer, if that is what is missing, is in Debian's packages clang and libclang-rt-dev." >&2; false; }
 
 # FUZZ_TIME=0: a fixed number of inputs, the same each time. What fails is kept.
 fuzz_run = $(if $(filter 0,$(FUZZ_TIME)),-runs=2000 -seed=1,-max_total_time=$(FUZZ_TIME) $(BUILD)/fuzz/$(1).inputs)
