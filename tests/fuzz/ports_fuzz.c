@@ -23,11 +23,16 @@ static long value_of(const char *text)
     return value > 65535 ? -1 : value;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* Numbers where something changes: the fuzzer would seek them for long. */
+static const char *const edges[] = {
+    "0",          "1",          "65535",
+    "65536",      "4294967295", "4294967376",
+    "2147483648", "-65456",     "18446744073709551616",
+};
+
+static void check(const char *text, uint16_t min)
 {
-    struct input input = {data, size};
-    uint16_t min = take_byte(&input) % 2 ? 1 : 0, port = 4711;
-    char *text = take_text(&input);
+    uint16_t port = 4711;
     long due = value_of(text);
 
     CHECK(parse_port(text) == due);
@@ -37,6 +42,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         CHECK(!net_parse_port(text, min, &port));
         CHECK(port == 4711);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input input = {data, size};
+    uint16_t min = take_byte(&input) % 2;
+    char *text = take_text(&input), around[64];
+
+    check(text, min);
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
+        check(edges[i], min);
+        snprintf(around, sizeof around, "%.10s%s%.10s", text, edges[i], text);
+        check(around, min);
     }
     free(text);
     return 0;
