@@ -40,6 +40,25 @@ void tell_watchers(const char *format, ...)
     va_end(args);
 }
 
+static void obey(struct client *client, char *line)
+{
+    answers = 0;
+    chip_obey(client, line);
+    CHECK(answers > 0);
+}
+
+/* A command of a line, which may be there: it would take long to think of. */
+static void say_command(struct client *client, struct input *input)
+{
+    static const char *const rests[] = {"", " in", " out 1", " 0", " 1"};
+    char line[64];
+    unsigned command = take_byte(input) % 5, number = take_byte(input);
+
+    snprintf(line, sizeof line, "%s %u%s", commands[command].word,
+             number % (LINES + 4), rests[take_byte(input) % 5]);
+    obey(client, line);
+}
+
 static void say(struct client *client, struct input *input)
 {
     char line[LINE_SIZE + 1];
@@ -54,9 +73,7 @@ static void say(struct client *client, struct input *input)
     if (length < size)
         take_byte(input);
     line[length] = '\0';
-    answers = 0;
-    chip_obey(client, line);
-    CHECK(answers > 0);
+    obey(client, line);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -71,8 +88,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (input.size > 0) {
         unsigned order = take_byte(&input);
         struct client *client = &clients[order % CLIENTS];
-        if (order < 250)
+        if (order < 150)
             say(client, &input);
+        else if (order < 250)
+            say_command(client, &input);
         else
             chip_release(client);
         CHECK(strlen(client->name) <= NAME_SIZE);
