@@ -13,9 +13,13 @@ static size_t kept_count;
 
 static void *keep(void *memory)
 {
-    if (kept_count % 64 == 0)
-        kept = realloc(kept, (kept_count + 64) * sizeof *kept);
-    if (kept == NULL || memory == NULL)
+    if (kept_count % 64 == 0) {
+        void **more = realloc(kept, (kept_count + 64) * sizeof *kept);
+        if (more == NULL)
+            abort();
+        kept = more;
+    }
+    if (memory == NULL)
         abort();
     kept[kept_count++] = memory;
     return memory;
