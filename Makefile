@@ -660,7 +660,8 @@ test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 # clang-tidy and cppcheck, a folder a verdict: LINT="common solutions" picks. What
 # is asked, and what not and why, is in .clang-tidy, hw/, tests/, and tests/lint.
 # What has not changed is not read again. Styles are what students may write.
-ifeq ($(origin LINT),default) # make has one of its own
+# make itself has a LINT of its own, which means nothing here.
+ifneq ($(filter default undefined,$(origin LINT)),)
 LINT := common hw labs solutions tests
 endif
 LINTED := $(foreach l,$(LINT),$(filter $(patsubst %/,%,$(l))/%,$(wildcard $(addsuffix /*.c,common hw hw/* labs/* solutions/* tests/*) \
