@@ -719,9 +719,11 @@ $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%_fuzz.c $(BUILD)/fuzz
 	    { echo "$(<F) was not built. libFuzzer, if that is what is missing, is in Debian's packages clang and libclang-rt-dev." >&2; false; }
 
 # FUZZ_TIME=0: a fixed number of inputs, the same each time. What fails is kept.
-fuzz_run = $(if $(filter 0,$(FUZZ_TIME)),-runs=2000 -seed=1,-max_total_time=$(FUZZ_TIME) $(BUILD)/fuzz/$(1).inputs)
+# Where it helps there are inputs to begin with: tests/fuzz/NAME_seeds.
+fuzz_run = $(if $(filter 0,$(FUZZ_TIME)),-runs=2000 -seed=1 $(BUILD)/fuzz/$(1).none,-max_total_time=$(FUZZ_TIME) $(BUILD)/fuzz/$(1).inputs) \
+    $(wildcard tests/fuzz/$(1)_seeds)
 $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
-	@mkdir -p $(BUILD)/fuzz/$*.inputs; if $< -artifact_prefix=$<. -verbosity=0 $(call fuzz_run,$*) > $<.said 2>&1; then echo "PASS fuzz of $*"; \
+	@rm -rf $<.none && mkdir -p $<.inputs $<.none; if $< -artifact_prefix=$<. -timeout=60 -verbosity=0 $(call fuzz_run,$*) > $<.said 2>&1; then echo "PASS fuzz of $*"; \
 	else cat $<.said; echo "FAIL fuzz of $*: again with $< FILE, the one that is named above"; false; fi
 
 $(ALL_LABS:%=$(BUILD)/tests/%/talk): $(BUILD)/tests/%/talk: tests/%/fuzz.c $(wildcard tests/fuzz/talk*.[ch]) $(BUILD)/tests/libharness.a | $(TOOLS)
