@@ -19,9 +19,9 @@
  * "narrow-stdout" (write moves at most a few bytes to stdout), "eintr=stdio"
  * (every second read of stdin and write to stdout is interrupted), "strict" (a
  * call on a descriptor that is not open ends the program), "hang-up-first" (the
- * first bytes that a program sends over TCP go out when the other side has
- * reset the connection, or five seconds later). Of other descriptors only
- * sockets are touched. The real call is made in all other cases.
+ * first bytes that a program sends over its first TCP connection go out when
+ * the other side has reset that, or five seconds later). Of other descriptors
+ * only sockets are touched. The real call is made in all other cases.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -154,20 +154,27 @@ static size_t shortened(size_t size)
         atomic_fetch_add(&interrupted, 1) % 2 == 0)                            \
     return errno = EINTR, -1
 
+static atomic_uint connections; /* that a program has made, over TCP */
+
+static bool is_tcp(int fd)
+{
+    int protocol = 0;
+    return getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol,
+                      &(socklen_t){sizeof protocol}) == 0 &&
+           protocol == IPPROTO_TCP;
+}
+
 /* Without an event asked for, poll returns at an error or at the end of both
- * directions alone. */
+ * directions alone. Who saw that by itself, and did not send, has been spared.
+ */
 static void await_hang_up(int fd)
 {
     enum { MOST = 5000 };
     static atomic_flag done = ATOMIC_FLAG_INIT;
     REAL(poll);
-    int protocol = 0;
-    if (!hang_up_first ||
-        getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol,
-                   &(socklen_t){sizeof protocol}) < 0 ||
-        protocol != IPPROTO_TCP || atomic_flag_test_and_set(&done))
-        return;
-    real(&(struct pollfd){.fd = fd}, 1, MOST);
+    if (hang_up_first && atomic_load(&connections) == 1 && is_tcp(fd) &&
+        !atomic_flag_test_and_set(&done))
+        real(&(struct pollfd){.fd = fd}, 1, MOST);
 }
 
 ssize_t send(int fd, const void *data, size_t size, int flags)
@@ -299,7 +306,10 @@ int connect(int fd, const struct sockaddr *to, socklen_t size)
 {
     REAL(connect);
     must_be_open("connect", fd);
-    return real(fd, to, size);
+    int result = real(fd, to, size);
+    if (hang_up_first && (result == 0 || errno == EINPROGRESS) && is_tcp(fd))
+        atomic_fetch_add(&connections, 1);
+    return result;
 }
 
 int shutdown(int fd, int how)
