@@ -299,8 +299,6 @@ struct service {
 /* One such client. */
 void visit(const struct service *service, struct program *server,
            uint16_t port);
-/* Fails if the server, which has come to rest, has ended. */
-void expect_alive(struct program *server, const char *after);
 
 /* ---- conn.c, unix.c ---- */
 

@@ -225,13 +225,7 @@ TEST("server.survives", .points = 4,
     struct conn *client = dial(server, port);
     send_and_never_read(client);
     reset(client);
-    let_work(server);
-    if (has_ended(server))
-        fail_test(&(struct verdict){.expected = "a server that goes on",
-                                    .received = format(
-                                        "its end, and on stderr %s",
-                                        show_line(errors_of(server, NULL)))},
-                  "server %s.", describe_program(server));
+    expect_alive(server, "that reset");
     serve(dial(server, port));
 
     given(NULL);
