@@ -186,7 +186,7 @@ static bool is_over(void *arg)
 
 void expect_end_first(struct conn *conn)
 {
-    enum { PAUSE = 500 }; /* half of what a program may linger */
+    enum { PAUSE = 1500 }; /* it may linger for 1 s; a busy machine */
     let_work(conn->program);
     if (wait_within(PAUSE, is_over, conn, NULL, NULL))
         return;

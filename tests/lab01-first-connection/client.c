@@ -81,24 +81,8 @@ TEST("client.prompt", .points = 2,
              "newline; then fflush(stdout), or nobody sees it in time.",
      .section = "The client, step by step", .manual = "fflush(3)")
 {
-    uint16_t port = random_port();
-    struct listener *listener = listen_here("127.0.0.1", port);
-    struct program *client =
-        start("client", .args = {"127.0.0.1", format("%u", port)},
-              .open_stdin = true);
-    let_work(client);
-    if (!*output_of(client, NULL) && !has_ended(client))
-        fail_test(
-            &(struct verdict){.expected = show_bytes(prompt, strlen(prompt), 0),
-                              .received = describe_program(client)},
-            *errors_of(client, NULL)
-                ? "The prompt is on stderr, and nothing is on stdout."
-                : "Nothing is typed yet, and client has printed nothing: who "
-                  "sits before it does not see that it waits for a line.");
-    give_input(client, "hello\n", 6);
-    end_input(client);
-    struct conn *conn = accept_here(listener, client);
-    read_bytes(conn, 1);
+    struct program *client;
+    struct conn *conn = called_with_word(&client);
     const char *text = format("%s\n", random_word(20));
     say_text(conn, text);
     half_close(conn);
@@ -129,7 +113,7 @@ TEST("client.one-line", .points = 2,
     expect_end(conn);
 }
 
-TEST("client.long-line", .points = 3,
+TEST("client.long-line", .points = 4,
      .title = "A line of any length is sent whole",
      .why = "Whatever the size of a buffer, some line is longer.",
      .hint = "getline makes room as it reads; fgets stops when its array is "
@@ -315,7 +299,7 @@ static void converse(struct conn *conn, struct program *client)
     answer_call(conn, client);
 }
 
-TEST("client.interrupted", .points = 1,
+TEST("client.interrupted", .points = 0,
      .title = "A call that a signal interrupted is made again (EINTR)",
      .why = "A call that waits can come back with EINTR and nothing done. That "
             "is no error of the connection.",

@@ -1,7 +1,7 @@
 /* framing.c: lab 04, framing: what its tests share, and make compare.
  *
- * Points: 35 for the pair that shows the problem, of which most are there to be
- * had with the library of common/; 65 for the pair that solves it. There, what
+ * Points: 34 for the pair that shows the problem, of which most are there to be
+ * had with the library of common/; 66 for the pair that solves it. There, what
  * the lab teaches has 2 each: lines in pieces, lines in heaps, the last line,
  * many lines, the limit, a line out and a line back. What a program is there
  * for has 2 as well. All else has 1: who breaks one rule of all servers loses

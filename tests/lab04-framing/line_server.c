@@ -23,7 +23,7 @@ TEST("line_server.listens", .points = 1,
     start_server("line_server", random_port());
 }
 
-TEST("line_server.line", .points = 2,
+TEST("line_server.line", .points = 3,
      .title = "A line comes back behind \"Echo ==>\", with its newline",
      .why = "This is what the lab is about.",
      .hint = "Find the newline in what came; send \"Echo ==>\", the bytes "

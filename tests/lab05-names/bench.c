@@ -19,7 +19,6 @@
 
 enum { ROUNDS = 15, KINDS = 4, MOST_ARGS = 5 };
 
-
 static char *text(const char *form, const char *name)
 {
     char *all;

@@ -167,18 +167,6 @@ TEST("tcp_server.survives", .points = 2,
     rule_survives("tcp_server", serve_backwards);
 }
 
-/* Exec is to wait on, not to come back with false. */
-static void wait_on_under(const char *faults, const char *what)
-{
-    struct launch launch = {.faults = faults};
-    given("%s", what);
-    struct driven server = run_server(&launch, "size=100");
-    expect_told_so_far(server, "exec", NULL);
-    serve_backwards(dial(server.program, server.port));
-    expect_told_so_far(server, "exec", "exec true", NULL);
-    given(NULL);
-}
-
 TEST("tcp_server.eintr", .points = 1,
      .title = "A call that a signal interrupted is made again (EINTR)",
      .why = "A call that waits can come back with EINTR and nothing done. That "
@@ -186,7 +174,6 @@ TEST("tcp_server.eintr", .points = 1,
      .hint = "If a call returns -1 and errno is EINTR, make it again.",
      .section = "Peers that misbehave", .manual = "signal(7)")
 {
-    wait_on_under("eintr=accept", "Every second accept is interrupted (EINTR)");
     rule_interrupted("tcp_server", serve_backwards);
 }
 
@@ -199,8 +186,6 @@ TEST("tcp_server.aborted", .points = 1,
      .section = "Peers that misbehave", .manual = "accept(2)")
 {
     rule_aborted("tcp_server", serve_backwards);
-    wait_on_under("aborted", "Every second accept finds that its client has "
-                             "gone (ECONNABORTED)");
 }
 
 /* ---- What is open ---- */
