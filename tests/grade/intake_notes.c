@@ -95,7 +95,8 @@ void tally(struct tally *tally, const char *name)
     int i = 0;
 
     tally->count++;
-    while (i < NAMES && tally->names[i] && strcmp(tally->names[i], readable) != 0)
+    while (i < NAMES && tally->names[i] &&
+           strcmp(tally->names[i], readable) != 0)
         i++;
     if (i < NAMES && !tally->names[i])
         tally->names[i] = readable;

@@ -203,7 +203,8 @@ const char *output_of(struct program *program, size_t *size);
 const char *errors_of(struct program *program, size_t *size);
 
 bool has_ended(struct program *program);
-/* A server goes on, itself or in the background, after what is said in words. */
+/* A server goes on, itself or in the background, after what is said in words.
+ */
 void expect_alive(struct program *server, const char *after);
 /* Its number, as the test sees it; 0 before it runs. */
 pid_t process_id(const struct program *program);
