@@ -200,11 +200,11 @@ TEST("kill.nothing-there", .points = 1, .arena = true,
              "say so and exit.",
      .section = "The script", .manual = "test(1)")
 {
-    expect_it_works();
     given("There is no launch_processes.pid");
     expect_nothing_ended(NULL);
     given("launch_processes.pid holds a number that no process has");
     expect_nothing_ended("32000\n");
+    expect_it_works();
 }
 
 TEST("kill.junk", .points = 1, .arena = true,
@@ -216,12 +216,12 @@ TEST("kill.junk", .points = 1, .arena = true,
 {
     static const char *const junk[] = {"",    "\n",       "junk\n", "-1\n",
                                        "0\n", "-15 -1\n", "$$\n"};
-    expect_it_works();
     for (size_t i = 0; i < sizeof junk / sizeof *junk; i++) {
         given("launch_processes.pid holds %s",
               show_bytes(junk[i], strlen(junk[i]), 0));
         expect_nothing_ended(junk[i]);
     }
+    expect_it_works();
 }
 
 TEST("kill.other", .points = 1, .arena = true,
@@ -232,11 +232,12 @@ TEST("kill.other", .points = 1, .arena = true,
              "/proc/$pid/comm has its name, cut to 15 bytes.",
      .section = "The script", .manual = "proc(5)")
 {
-    expect_it_works();
     struct scene scene = set_scene();
     struct actor bystander = enter(&scene, "bystander launch_processes");
     write_pid_file(format("%d\n", bystander.pid));
     run_script(&scene);
     wait_exit(scene.script);
     expect_untouched(&bystander, "a program that is no launch_processes");
+    stop_program(scene.script);
+    expect_it_works();
 }
