@@ -539,7 +539,15 @@ mutant_program = if cmp -s solutions/$(1)/$(3).c $(2)/$(3).c; \
     else changed=$(3),$$changed; \
         $(foreach b,$(call builds,$(2)/$(3),$(1)),$(call compile,$(2)/$(3).c,$(b)) && ) true; fi;
 mutant_script = cmp -s solutions/$(1)/$(3) $(2)/$(3) || changed=$(3),$$changed; chmod a+rx $(2)/$(3);
-mutant_judged = { $(call suite,$(1)) --programs $(2) --seed 1 --quiet --changed "$$(cat $(2)/changed)" --out $(2)/result.json; \
+# SHARE=3, for make test: of three only one goes through all tests of its program, with
+# each commit another one. The others go through those that they name.
+SHARE ?= 1
+IN_TURN := $(MUTANTS)
+ifneq ($(SHARE),1)
+IN_TURN := $(shell printf '%s\n' $(MUTANTS) | awk -v turn="$$(git rev-list --count HEAD 2>/dev/null || echo 0)" 'NR % $(SHARE) == turn % $(SHARE)')
+endif
+mutant_tests = $(if $(filter $(2:tests/mutants/%.patch=%),$(IN_TURN)),cat $(1)/changed,sed -nE 's/^(Loses|Also)://p' $(2) | tr -s ' \n' ',')
+mutant_judged = { $(call suite,$(1)) --programs $(2) --seed 1 --quiet --changed "$$($(call mutant_tests,$(2),$(3)))" --out $(2)/result.json; \
     $(BUILD)/tests/judge $(3) $(2)/result.json $(if $(UPDATE),--update); }
 
 # What fails once is told and tried once more: a failure that comes and goes is a
@@ -646,7 +654,7 @@ count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopp
 # more than they work: three times as many at once as processors. Emulated machines,
 # which wait for nobody, run beside them; make begins those only at once if all
 # that they need is there.
-PARTS ?= "coverage QUIET=1" kit pages starters lint-quick "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" threads full-marks compares attacks pi-ready "pi mutants -j$$((3 * $$(nproc)))"
+PARTS ?= "coverage QUIET=1" kit pages starters lint-quick "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" threads full-marks compares attacks pi-ready "pi mutants SHARE=3 -j$$((3 * $$(nproc)))"
 .PHONY: test
 test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)

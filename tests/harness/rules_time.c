@@ -284,6 +284,7 @@ static void expect_next_served(const char *name, struct program *server,
             "The next client waits for its time in vain: %s is still "
             "busy with one that %s.",
             name, first_one);
+    let_work(server); /* one that ends has ended by then */
     if (has_ended(server))
         fail_test(&(struct verdict){.expected = "the time for the next client",
                                     .received = describe_program(server)},

@@ -8,7 +8,8 @@
  * an earlier lab.
  * --record DIR leaves each test's whole conversation there.
  * --watched starts builds for ThreadSanitizer, where there are such.
- * --changed NAME,NAME leaves out the tests of all other programs.
+ * --changed NAME,NAME leaves out the tests of all other programs;
+ * --changed ID,ID all other tests.
  * With --isolated it refuses to run where there are no cells.
  *
  * Exit status: 0 full points, 1 fewer, 2 a wrong argument, 3 a broken grader.
@@ -143,16 +144,18 @@ static const struct test **select_test(const struct test **tests, int *count,
     exit(2);
 }
 
-/* Those of the programs that are named, and those that belong to none. */
+/* Those of the programs that are named, and those that belong to none; or,
+ * where ids are named, these. */
 static int select_changed(const struct test **tests, int count,
                           const char *names)
 {
     int kept = 0;
     for (int i = 0; i < count; i++) {
-        bool wanted = !belongs_to_program(tests[i]->id);
+        bool wanted = !strchr(names, '.') && !belongs_to_program(tests[i]->id);
         char *list = format("%s", names);
         for (char *name = strtok(list, ","); name; name = strtok(NULL, ","))
-            wanted |= is_test_of(tests[i]->id, name);
+            wanted |= strchr(name, '.') ? strcmp(tests[i]->id, name) == 0
+                                        : is_test_of(tests[i]->id, name);
         if (wanted)
             tests[kept++] = tests[i];
     }
