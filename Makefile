@@ -546,8 +546,8 @@ IN_TURN := $(MUTANTS)
 ifneq ($(SHARE),1)
 IN_TURN := $(shell printf '%s\n' $(MUTANTS) | awk -v turn="$$(git rev-list --count HEAD 2>/dev/null || echo 0)" 'NR % $(SHARE) == turn % $(SHARE)')
 endif
-mutant_tests = $(if $(filter $(2:tests/mutants/%.patch=%),$(IN_TURN)),cat $(1)/changed,sed -nE 's/^(Loses|Also)://p' $(2) | tr -s ' \n' ',')
-mutant_judged = { $(call suite,$(1)) --programs $(2) --seed 1 --quiet --changed "$$($(call mutant_tests,$(2),$(3)))" --out $(2)/result.json; \
+mutant_tests = $(if $(filter $(1:tests/mutants/%.patch=%),$(IN_TURN)),,--only "$$(sed -nE 's/^(Loses|Also)://p' $(1) | tr -s ' \n' ',')")
+mutant_judged = { $(call suite,$(1)) --programs $(2) --seed 1 --quiet --changed "$$(cat $(2)/changed)" $(call mutant_tests,$(3)) --out $(2)/result.json; \
     $(BUILD)/tests/judge $(3) $(2)/result.json $(if $(UPDATE),--update); }
 
 # What fails once is told and tried once more: a failure that comes and goes is a

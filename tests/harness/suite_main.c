@@ -8,8 +8,8 @@
  * an earlier lab.
  * --record DIR leaves each test's whole conversation there.
  * --watched starts builds for ThreadSanitizer, where there are such.
- * --changed NAME,NAME leaves out the tests of all other programs;
- * --changed ID,ID all other tests.
+ * --changed NAME,NAME leaves out the tests of all other programs; --only ID,ID
+ * all other tests.
  * With --isolated it refuses to run where there are no cells.
  *
  * Exit status: 0 full points, 1 fewer, 2 a wrong argument, 3 a broken grader.
@@ -27,7 +27,7 @@
 
 struct options {
     const char *programs, *out, *who, *test, *kit_version, *peers, *record;
-    const char *changed, *library;
+    const char *changed, *only, *library;
     uint64_t seed;
     int jobs;
     bool list, quiet, isolated, watched;
@@ -40,7 +40,7 @@ static _Noreturn void usage_error(const char *about)
         "suite: %s\nusage: suite [--programs DIR] [--out FILE] [--who "
         "NAME] [--test ID]\n             [--seed N] [--jobs N] "
         "[--kit-version TEXT] [--quiet] [--list]\n             [--isolated] "
-        "[--compare PEERS] [--record DIR] [--changed NAMES]\n",
+        "[--compare PEERS] [--record DIR] [--changed NAMES] [--only IDS]\n",
         about);
     exit(2);
 }
@@ -80,6 +80,7 @@ static struct options read_options(int argc, char **argv)
         {"compare", required_argument, 0, 'c'},
         {"record", required_argument, 0, 'r'},
         {"changed", required_argument, 0, 'g'},
+        {"only", required_argument, 0, 'y'},
         {"library", required_argument, 0, 'b'},
         {"list", no_argument, 0, 'l'},
         {"isolated", no_argument, 0, 'i'},
@@ -96,7 +97,8 @@ static struct options read_options(int argc, char **argv)
     const char **texts['~'] = {
         ['p'] = &o.programs, ['o'] = &o.out,         ['w'] = &o.who,
         ['t'] = &o.test,     ['k'] = &o.kit_version, ['c'] = &o.peers,
-        ['r'] = &o.record,   ['g'] = &o.changed,     ['b'] = &o.library};
+        ['r'] = &o.record,   ['g'] = &o.changed,     ['y'] = &o.only,
+        ['b'] = &o.library};
     bool *flags['~'] = {['l'] = &o.list,
                         ['i'] = &o.isolated,
                         ['q'] = &o.quiet,
@@ -144,19 +146,32 @@ static const struct test **select_test(const struct test **tests, int *count,
     exit(2);
 }
 
-/* Those of the programs that are named, and those that belong to none; or,
- * where ids are named, these. */
-static int select_changed(const struct test **tests, int count,
-                          const char *names)
+static bool is_named(const char *names, const char *id,
+                     bool (*fits)(const char *id, const char *name))
+{
+    bool named = false;
+    char *list = format("%s", names);
+    for (char *name = strtok(list, ","); name; name = strtok(NULL, ","))
+        named |= fits(id, name);
+    return named;
+}
+
+static bool is_test(const char *id, const char *name)
+{
+    return strcmp(id, name) == 0;
+}
+
+/* The tests of changed programs, and those that belong to none; and of them
+ * only those that are named. */
+static int select_named(const struct test **tests, int count,
+                        const char *changed, const char *only)
 {
     int kept = 0;
     for (int i = 0; i < count; i++) {
-        bool wanted = !strchr(names, '.') && !belongs_to_program(tests[i]->id);
-        char *list = format("%s", names);
-        for (char *name = strtok(list, ","); name; name = strtok(NULL, ","))
-            wanted |= strchr(name, '.') ? strcmp(tests[i]->id, name) == 0
-                                        : is_test_of(tests[i]->id, name);
-        if (wanted)
+        const char *id = tests[i]->id;
+        if ((!changed || !belongs_to_program(id) ||
+             is_named(changed, id, is_test_of)) &&
+            (!only || is_named(only, id, is_test)))
             tests[kept++] = tests[i];
     }
     return kept;
@@ -204,8 +219,7 @@ int main(int argc, char **argv)
                              .lab = suite_lab,
                              .seed = o.seed,
                              .watched = o.watched};
-    if (o.changed)
-        count = select_changed(tests, count, o.changed);
+    count = select_named(tests, count, o.changed, o.only);
     if (!choose_isolation(o.isolated))
         return 3;
     record_folder = o.record;
@@ -219,7 +233,7 @@ int main(int argc, char **argv)
                       .lab = suite_lab,
                       .kit_version = o.kit_version,
                       .library = o.library,
-                      .partial = o.test || o.changed};
+                      .partial = o.test || o.changed || o.only};
     if (!run.partial)
         run.hidden_points = hidden_points;
     json_t *document = run_tests(&run);
