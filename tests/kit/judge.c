@@ -103,6 +103,8 @@ static char *message_of(json_t *test)
                         "[0-9]{2}:[0-9]{2}:[0-9]{2} [0-9]{4}",
                         "<time>");
     text = masked(text, "0x[0-9a-f]{6,}", "<address>");
+    text = masked(text, "listening on port [1-9][0-9]*",
+                  "listening on port <number>");
     return masked(text, "[0-9]{1,3}(,[0-9]{3})+|[0-9]{4,}", "<number>");
 }
 
