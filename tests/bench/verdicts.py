@@ -65,7 +65,8 @@ def run_suite(build: Path, subject: Subject, seed: int, test: str | None) -> dic
             tests = json.load(open(document.name))["tests"]
         except ValueError:
             return {test or "all": f"the suite ended with {ended.returncode}: {ended.stderr.strip()}"}
-    return {t["id"]: "passed" if t["status"] == "passed" else f"{t['status']}: {t.get('reason')}" for t in tests}
+    return {t["id"]: "passed" if t["status"] == "passed" else f"{t['status']}: {t.get('reason')}"
+            for t in tests if test or t["max_points"]}  # a stretch may be left out
 
 
 def differs(build: Path, subject: Subject, seed: int) -> list[str]:
