@@ -275,7 +275,7 @@ bench-pi: $(PI_PROGRAMS) $(BUILD)/tests/pi/loopback.arm64 | $(BUILD)/.setup-emul
 # ---- The harness and the suites ----------------------------------------------
 
 KIT_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -D_GNU_SOURCE -Itests/harness -MMD -MP
-HARNESS := $(filter-out cell_init cell_filter faults,$(basename $(notdir $(wildcard tests/harness/*.c))))
+HARNESS := $(filter-out cell_init cell_filter faults faults_c11,$(basename $(notdir $(wildcard tests/harness/*.c))))
 # What cells have of the kit.
 TOOLS := $(addprefix $(BUILD)/tests/cell/,cell_init faults.so etc)
 
@@ -290,9 +290,9 @@ $(BUILD)/tests/cell/cell_init: tests/harness/cell_init.c tests/harness/cell_filt
 	@mkdir -p -m 755 $(@D)
 	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -static -o $@ $(filter %.c,$^) -lseccomp && chmod a+rx $@
 
-$(BUILD)/tests/cell/faults.so: tests/harness/faults.c | $(BUILD)/.setup
+$(BUILD)/tests/cell/faults.so: tests/harness/faults.c tests/harness/faults_c11.c | $(BUILD)/.setup
 	@mkdir -p -m 755 $(@D)
-	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -shared -fPIC -o $@ $< && chmod a+rx $@
+	@$(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -shared -fPIC -o $@ $^ && chmod a+rx $@
 
 # What programs under test find as /etc.
 $(BUILD)/tests/cell/etc: tests/harness/cell-etc $(wildcard tests/harness/cell-etc/*) tests/harness/cell.c | $(BUILD)/.setup
@@ -650,11 +650,11 @@ count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopp
     END {if (again) printf "%d passed or failed only when tried again: see AGAIN above\n", again; \
          printf "%d passed, %d failed\n", passed, failed; exit failed || stopped || !passed}' $(1)
 
-# Quick things first. The last line counts what really ran. Planted bugs wait
-# more than they work: three times as many at once as processors. Emulated machines,
-# which wait for nobody, run beside them; make begins those only at once if all
-# that they need is there.
-PARTS ?= "coverage QUIET=1" kit pages starters lint-quick "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" threads full-marks compares attacks pi-ready "pi mutants SHARE=3 -j$$((3 * $$(nproc)))"
+# Quick things first. The last line counts what really ran. Many of these wait more
+# than they work, so they run beside each other, and planted bugs three times as many
+# at once as processors. Emulated machines, which wait for nobody, run beside those;
+# make begins them only at once if all that they need is there.
+PARTS ?= "coverage QUIET=1" "kit pages starters lint-quick threads full-marks compares" "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" attacks pi-ready "pi mutants SHARE=3 -j$$((3 * $$(nproc)))"
 .PHONY: test
 test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)

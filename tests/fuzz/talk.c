@@ -1,11 +1,11 @@
 /* talk.c: what all random conversations have in common. */
 #include "talk.h"
+#include "times.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 char *port_text(uint16_t port)
@@ -150,13 +150,18 @@ char *in_upper_case(struct bytes text)
 
 bool is_time(const char *line, size_t size)
 {
-    struct tm time;
-    char text[26] = "";
-    if (size != 25)
-        return false;
-    memcpy(text, line, size);
-    const char *end = strptime(text, "%a %b %e %H:%M:%S %Y", &time);
-    return end && strcmp(end, "\n") == 0;
+    time_t moment;
+    return size == TIME_LINE_SIZE && line[TIME_SIZE] == '\n' &&
+           read_time(format("%.*s", TIME_SIZE, line), &moment);
+}
+
+const char *no_time(struct bytes said, struct bytes answer)
+{
+    (void)said;
+    return is_time(answer.data, answer.size)
+               ? NULL
+               : format("a time and a newline were due, and not %s",
+                        show_bytes(answer.data, answer.size, 0));
 }
 
 /* ---- How a program ends ---- */

@@ -86,5 +86,7 @@ bool in_any_case(struct bytes said);
 char *in_upper_case(struct bytes text);
 /* Is it the time of ctime(3) and a newline? */
 bool is_time(const char *line, size_t size);
+/* For wrong, where a time is all that is due. */
+const char *no_time(struct bytes said, struct bytes answer);
 
 #endif

@@ -167,6 +167,7 @@ struct watch {
     bool looked;
     double ran, delayed; /* as at the last look */
     double quiet, free_to_run, used;
+    double turned_away; /* without a turn, and not yet a part of `delayed` */
 };
 
 /* Ends a test whose program takes all that it gets. The rest of the machine is
@@ -205,6 +206,18 @@ static double rise(double from, double to)
     return to > from ? to - from : 0; /* sums fall when a process ends */
 }
 
+/* How much longer the programs had to wait for the processor than was known.
+ * The kernel says so when the waiting is over (`delayed`); where one got no
+ * turn at all for `turned_away` ms, that is seen before. */
+static double had_to_wait(struct watch *watch, double delayed,
+                          double turned_away)
+{
+    double told = rise(watch->delayed, delayed);
+    double known = told < watch->turned_away ? told : watch->turned_away;
+    watch->turned_away += turned_away - known;
+    return turned_away + told - known;
+}
+
 /* Can what we wait for come no more? All programs have ended, have slept for
  * long, or had all the time and processor that there is reason to give. What
  * lies between two looks counts up to two ticks: where it was more, it was we
@@ -233,10 +246,9 @@ static bool is_hopeless(struct watch *watch)
             !runnable && ran == watch->ran && delayed == watch->delayed;
         watch->quiet = slept ? watch->quiet + passed : 0;
         watch->used += rise(watch->ran, ran);
-        if (runnable && ran == watch->ran) /* it got no turn at all */
-            passed = 0;
-        /* That it had to wait, the kernel says when the waiting is over. */
-        watch->free_to_run += passed - rise(watch->delayed, delayed);
+        bool no_turn = runnable && ran == watch->ran;
+        watch->free_to_run +=
+            passed - had_to_wait(watch, delayed, no_turn ? passed : 0);
         if (watch->free_to_run < 0)
             watch->free_to_run = 0;
     }

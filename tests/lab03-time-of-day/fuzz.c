@@ -1,5 +1,6 @@
 /* fuzz.c: random conversations with the programs of lab 03. */
 #include "fuzz/talk.h"
+#include "times.h"
 
 #define WORDS "Received from server: "
 
@@ -8,25 +9,6 @@ const char *const suite_lab = "lab03-time-of-day";
 static const char *const words[] = {"Sat Nov 21 01:19:07 2026\n",
                                     "Sat Nov 21 01:19:07 2026", "\n", "Sat",
                                     NULL};
-
-static const char *wrong(struct bytes said, struct bytes answer)
-{
-    (void)said;
-    return is_time(answer.data, answer.size)
-               ? NULL
-               : format("a time and a newline were due, and not %s",
-                        show_bytes(answer.data, answer.size, 0));
-}
-
-static void serve(struct conn *client)
-{
-    struct bytes answer;
-    answer.data = read_to_end(client, &answer.size);
-    if (wrong((struct bytes){"", 0}, answer))
-        fail_test(NULL, "The next client is told no time: %s.",
-                  wrong((struct bytes){"", 0}, answer));
-    hang_up(client);
-}
 
 static void call(struct launch *launch)
 {
@@ -58,8 +40,8 @@ const struct talk talks[] = {{.program = "server",
                               .run = talk_to_server,
                               .args = {"PORT"},
                               .words = words,
-                              .serve = serve,
-                              .wrong = wrong,
+                              .serve = serve_time,
+                              .wrong = no_time,
                               .ends_first = in_any_case},
                              {.program = "client",
                               .run = talk_to_client,
