@@ -138,6 +138,9 @@ TEST("tcp_server.reset", .points = 2, .arena = true,
     freeze(server.program);
     reset(dial(server.program, server.port));
     thaw(server.program);
+    given("After a client's reset, and before the next one calls");
+    expect_told_so_far(server, "on_receive exec wrong", "exec false", NULL);
+    given("A client calls after one that reset");
     struct conn *next = dial(server.program, server.port);
     say(next, word, 10);
     half_close(next);
