@@ -6,6 +6,7 @@
  * with the test. cell_init.c sets the limits from inside.
  */
 #include "inside.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +57,7 @@ const char *build_suffix(const struct launch *launch)
     return launch->sanitized ? ".asan" : launch->watched ? ".tsan" : "";
 }
 
-static char *program_path(const struct launch *launch)
+char *program_path(const struct launch *launch)
 {
     return absolute(
         format("%s/%s%s", config.programs, launch->name, build_suffix(launch)));
@@ -286,7 +287,7 @@ static void arrange_descriptors(int from[FIRST_UNUSED])
 
 /* A peer is trusted and needs no cell, but a name must mean to it what it means
  * in one: the cell's files are laid over those that the machine has. */
-static void share_names(void)
+static void share_names(const char *hosts)
 {
     static const char *const files[] = {"hosts", "services", "nsswitch.conf",
                                         "host.conf"};
@@ -294,13 +295,16 @@ static void share_names(void)
         mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         _exit(126);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        mount(tool(format("etc/%s", files[i])), format("/etc/%s", files[i]),
-              NULL, MS_BIND, NULL);
+        mount(i == 0 && hosts ? hosts : tool(format("etc/%s", files[i])),
+              format("/etc/%s", files[i]), NULL, MS_BIND, NULL);
 }
 
-static void run_keeper(const struct launch *launch, pid_t parent)
+static void run_keeper(const struct launch *launch, pid_t parent,
+                       const char *const *recorder)
 {
     struct argument_list arguments = {.count = 0}, environment = {.count = 0};
+    if (recorder)
+        add(&arguments, recorder);
     add_command(&arguments, launch);
     add_environment(&environment, launch);
     /* A cell dies with its keeper. Without one, cell_init must outlive the
@@ -314,7 +318,7 @@ static void run_keeper(const struct launch *launch, pid_t parent)
     if (launch->peer)
         signal(SIGPIPE, SIG_DFL);
     if (launch->peer && isolation_now() == ISOLATION_CELL)
-        share_names();
+        share_names(launch->far_end ? trace_hosts_file() : NULL);
     if (launch->peer && launch->shared) {
         umask(0); /* what a peer makes is for programs of another user too */
         if (chdir(shared_folder()) < 0)
@@ -335,6 +339,7 @@ void cell_start(struct program *program, const struct launch *launch)
         setsockopt(control[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0)
         broken("no descriptors for a program: %s", strerror(errno));
     int hosts = file_of(launch->hosts), services = file_of(launch->services);
+    const char *const *recorder = trace_command(program, launch);
     pid_t parent = getpid();
 
     cell_user();
@@ -342,9 +347,10 @@ void cell_start(struct program *program, const struct launch *launch)
     if (program->keeper < 0)
         broken("fork: %s", strerror(errno));
     if (program->keeper == 0) {
+        trace_go_to_side(launch);
         arrange_descriptors(
             (int[]){in[0], out[1], err[1], control[1], hosts, services});
-        run_keeper(launch, parent);
+        run_keeper(launch, parent, recorder);
     }
     close(in[0]);
     close(out[1]);

@@ -1,6 +1,7 @@
 /* census.c: what a program holds, and whether it works or waits. All of it is
  * read from /proc (proc(5)); the program is not touched. */
 #include "inside.h"
+#include "trace.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -260,7 +261,9 @@ static void add_thread(struct effort *effort, const char *folder, pid_t thread,
     if (task->state == 'Z' || task->state == 'X')
         return;
     effort->threads++;
-    effort->runnable |= task->state == 'R' || task->state == 'D';
+    effort->held_up |= trace.folder && task->state == 't';
+    effort->runnable |=
+        task->state == 'R' || task->state == 'D' || effort->held_up;
     if (read_schedstat(folder, thread, &ran, &delayed)) {
         effort->ran += ran / 1e6;
         effort->delayed += delayed / 1e6;

@@ -54,8 +54,13 @@ static bool names_port(const char *const *args)
     return false;
 }
 
-static struct launch launch_of(const struct pairing *input, bool server,
-                               bool in_c, const char *port)
+void pairing_peers(const char *folder)
+{
+    peers_folder = need(realpath(folder, NULL));
+}
+
+struct launch pairing_launch(const struct pairing *input, bool server,
+                             bool in_c, const char *port)
 {
     const char *const *args = server ? input->server_args : input->client_args;
     const char *name = server ? input->server : input->client;
@@ -99,11 +104,12 @@ static void run_combination(void)
     size_t size;
 
     if (!input->alone) {
-        struct launch launch = launch_of(input, true, c->server_in_c, number);
+        struct launch launch =
+            pairing_launch(input, true, c->server_in_c, number);
         server = start_program(&launch);
         wait_listening(server, port);
     }
-    struct launch launch = launch_of(input, false, c->client_in_c, number);
+    struct launch launch = pairing_launch(input, false, c->client_in_c, number);
     struct program *one = start_program(&launch);
     if (input->drive)
         input->drive(server, one);
@@ -208,7 +214,7 @@ int compare_with_peers(const char *peers, uint64_t seed, int jobs)
     int inputs = 0, different = 0;
     while (suite_pairings[inputs].title)
         inputs++;
-    peers_folder = need(realpath(peers, NULL));
+    pairing_peers(peers);
     struct combination *all = make_combinations(inputs);
     int count = inputs * PAIRINGS;
     struct run run = {.tests = make_tests(all, count),

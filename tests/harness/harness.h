@@ -150,6 +150,7 @@ struct launch {
     size_t most_output;      /* most bytes on stdout; 0: 4 Mi */
     const char *const *peer; /* run this trusted command instead, no cell */
     const struct build *build; /* or a compiler: see inside.h */
+    bool far_end;              /* of the link, in make trace: see trace.h */
 
     /* With shared: it lies in folder "bin" there, and with it the lab's
      * stand-in (tests/LAB/standin.c) under these names. With stage that goes

@@ -141,6 +141,8 @@ uid_t cell_user(void);
 void fill_bin(const struct launch *launch, const char *program);
 /* What follows a program's name in the file of this build of it: ".asan". */
 const char *build_suffix(const struct launch *launch);
+/* That file. */
+char *program_path(const struct launch *launch);
 
 /* ---- wait.c: the one loop in which the harness waits ---- */
 
@@ -193,6 +195,7 @@ enum { SANITIZER_STATUS = 86 };
 struct effort {
     double ran, delayed; /* ms on a processor, and ready but kept waiting */
     bool runnable;       /* one is running, or ready to */
+    bool held_up;        /* one is stopped by who traces it, and goes on */
     int threads;
     size_t memory_mib; /* of all processes, beyond what each needs anyway */
 };
@@ -267,6 +270,11 @@ void require_no_race(void);
  * table. `peers` is the folder of peer_server.py and peer_client.py. Exit
  * status: 0 all equal, 1 they differ, 3 a broken grader. */
 int compare_with_peers(const char *peers, uint64_t seed, int jobs);
+/* For make trace too: where the peers are, and how one program of a pairing is
+ * started. */
+void pairing_peers(const char *folder);
+struct launch pairing_launch(const struct pairing *input, bool server,
+                             bool in_c, const char *port);
 
 /* ---- rules.c ---- */
 /* No port at all in plain digits from 0 to 65535; ended by a null. */

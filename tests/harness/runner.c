@@ -8,6 +8,7 @@
  */
 #include "runner.h"
 #include "inside.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -55,10 +56,12 @@ START_TEST(one_test)
         skip_test("It needs a private network, which this machine does not "
                   "give: make doctor says why.");
     enter_arena();
+    trace_begin();
     this_test->run();
     require_faults();
     require_no_race();
     write_looks();
+    trace_end();
     atomic_store(&outcomes[_i].completed, 1);
 }
 END_TEST

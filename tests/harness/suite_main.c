@@ -4,6 +4,10 @@
  *           [--jobs N] [--kit-version TEXT] [--quiet] [--list]
  *           [--isolated] [--compare FOLDER OF THE PYTHON PEERS]
  *
+ * --trace FOLDER records one test, or with --peers one pairing of the lab's
+ * programs: --pair N, --server python, --client python, --delay 20ms,
+ * --loss 4,7, --rcvbuf N (trace_options.c). Exit status: 0 recorded, 3 not.
+ *
  * --library FOLDER: what the programs are linked with, labs/ or solutions/ of
  * an earlier lab.
  * --record DIR leaves each test's whole conversation there.
@@ -17,6 +21,7 @@
 #include "inside.h"
 #include "result.h"
 #include "runner.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -28,6 +33,7 @@
 struct options {
     const char *programs, *out, *who, *test, *kit_version, *peers, *record;
     const char *changed, *only, *library;
+    struct trace_words trace;
     uint64_t seed;
     int jobs;
     bool list, quiet, isolated, watched;
@@ -82,6 +88,14 @@ static struct options read_options(int argc, char **argv)
         {"changed", required_argument, 0, 'g'},
         {"only", required_argument, 0, 'y'},
         {"library", required_argument, 0, 'b'},
+        {"trace", required_argument, 0, 'T'},
+        {"peers", required_argument, 0, 'c'},
+        {"pair", required_argument, 0, 'P'},
+        {"server", required_argument, 0, 'S'},
+        {"client", required_argument, 0, 'C'},
+        {"delay", required_argument, 0, 'D'},
+        {"loss", required_argument, 0, 'L'},
+        {"rcvbuf", required_argument, 0, 'R'},
         {"list", no_argument, 0, 'l'},
         {"isolated", no_argument, 0, 'i'},
         {"quiet", no_argument, 0, 'q'},
@@ -94,11 +108,15 @@ static struct options read_options(int argc, char **argv)
                         .kit_version = "unknown",
                         .seed = fresh_seed(),
                         .jobs = 2 * (int)sysconf(_SC_NPROCESSORS_ONLN)};
-    const char **texts['~'] = {
-        ['p'] = &o.programs, ['o'] = &o.out,         ['w'] = &o.who,
-        ['t'] = &o.test,     ['k'] = &o.kit_version, ['c'] = &o.peers,
-        ['r'] = &o.record,   ['g'] = &o.changed,     ['y'] = &o.only,
-        ['b'] = &o.library};
+    const char **texts['~'] = {['p'] = &o.programs,     ['o'] = &o.out,
+                               ['w'] = &o.who,          ['t'] = &o.test,
+                               ['k'] = &o.kit_version,  ['c'] = &o.peers,
+                               ['r'] = &o.record,       ['g'] = &o.changed,
+                               ['y'] = &o.only,         ['b'] = &o.library,
+                               ['T'] = &o.trace.folder, ['P'] = &o.trace.pair,
+                               ['S'] = &o.trace.server, ['C'] = &o.trace.client,
+                               ['D'] = &o.trace.delay,  ['L'] = &o.trace.loss,
+                               ['R'] = &o.trace.rcvbuf};
     bool *flags['~'] = {['l'] = &o.list,
                         ['i'] = &o.isolated,
                         ['q'] = &o.quiet,
@@ -208,6 +226,9 @@ int main(int argc, char **argv)
 
     if (o.test)
         tests = select_test(tests, &count, o.test);
+    o.trace.test = o.test;
+    if (o.trace.folder)
+        trace_read_options(&o.trace);
     if (o.list) {
         for (int i = 0; i < count; i++)
             printf("%s\t%d\t%s\t%s\n", tests[i]->id, tests[i]->points,
@@ -223,6 +244,12 @@ int main(int argc, char **argv)
     if (!choose_isolation(o.isolated))
         return 3;
     record_folder = o.record;
+    if (o.trace.folder && !trace_prepare())
+        return 3;
+    if (o.trace.folder && !o.test) {
+        pairing_peers(o.peers);
+        return trace_finish(trace_run_pair(o.seed)) ? 0 : 3;
+    }
     if (o.peers)
         return compare_with_peers(o.peers, o.seed, o.jobs);
     struct run run = {.tests = tests,
@@ -237,6 +264,8 @@ int main(int argc, char **argv)
     if (!run.partial)
         run.hidden_points = hidden_points;
     json_t *document = run_tests(&run);
+    if (o.trace.folder)
+        return trace_finish(document) ? 0 : 3;
     int status = document_status(document);
     if (o.out && !document_write(document, o.out))
         status = 3;

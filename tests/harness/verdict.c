@@ -3,6 +3,7 @@
  * A failing test leaves one JSON object for the runner with all that a student
  * needs to see; the verdict itself is Check's. */
 #include "inside.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -69,6 +70,7 @@ void log_event(const char *who, const char *what, const void *data, size_t size)
 {
     struct event *event = event_count ? &events[event_count - 1] : NULL;
     record(who, what, data, size);
+    trace_event(who, what, data, size);
     if (!event || strcmp(event->who, who) != 0 || event->is_text ||
         event->is_datagram || strcmp(event->what, what) != 0)
         event = next_event(who, what);
@@ -85,6 +87,7 @@ void log_datagram(const char *who, const char *what, const void *data,
 {
     struct event *event = next_event(who, what);
     record(who, format("%s datagram", what), data, size);
+    trace_event(who, what, data, size);
     if (!event)
         return;
     event->is_datagram = true;
@@ -97,6 +100,7 @@ void log_text(const char *who, const char *what, const char *text)
 {
     struct event *event = next_event(who, what);
     record(who, what, text, strlen(text));
+    trace_event(who, what, text, 0);
     if (!event)
         return;
     event->is_text = true;
@@ -305,6 +309,7 @@ static _Noreturn void end_test(const char *status, const struct verdict *shown,
     if (given_now)
         reason = format("%s: %s", given_now, reason);
     write_details(status, shown, reason, late);
+    trace_end();
     ck_abort_msg("%s", reason);
     _exit(1); /* not reached: Check leaves the test process */
 }
@@ -335,6 +340,7 @@ _Noreturn void skip_test(const char *reason, ...)
     va_list args;
     va_start(args, reason);
     write_details("not_run", NULL, vformat(reason, args), false);
+    trace_end();
     _exit(0);
 }
 

@@ -12,6 +12,7 @@
  * counts.
  */
 #include "inside.h"
+#include "trace.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -111,10 +112,12 @@ static void read_control(struct program *program)
             program->wait_status = message.value;
         }
     } while (true);
-    if (n == 0 && !program->ended && !program->init)
+    if (n == 0 && !program->ended && !program->init) {
+        program->ended = true; /* or we would be here again for the report */
         broken("the cell of %s did not start: %s", program->name,
                show_line(program->errors.data ? program->errors.data
                                               : "bwrap said nothing"));
+    }
     if (n == 0 && !program->ended) {
         close(program->control);
         program->control = -1;
@@ -239,6 +242,8 @@ static bool is_hopeless(struct watch *watch)
     }
     if (passed > 2 * LOOK_EVERY)
         passed = 2 * LOOK_EVERY;
+    if (trace_is_busy())
+        watch->quiet = 0;
     if (starting) /* that is the kit's work: on a busy machine it takes long */
         passed = 0;
     if (watch->looked) {
@@ -319,11 +324,15 @@ struct patience {
 
 /* How long the programs were ready to run and others had the processor, in ms.
  */
-static double delayed_so_far(void)
+static double delayed_so_far(bool *held_up)
 {
     double delayed = 0;
-    for (struct program *p = all_programs; p; p = p->next)
-        delayed += measure(p).delayed;
+    *held_up = false;
+    for (struct program *p = all_programs; p; p = p->next) {
+        struct effort effort = measure(p);
+        delayed += effort.delayed;
+        *held_up |= effort.held_up;
+    }
     return delayed;
 }
 
@@ -335,9 +344,11 @@ static bool done_or_late(void *arg)
     enum { TICK = 25 };
     struct patience *patience = arg;
     double now = now_ms(), passed = now - patience->last;
-    double delayed = delayed_so_far();
+    bool held_up;
+    double delayed = delayed_so_far(&held_up);
     patience->left += rise(patience->delayed, delayed);
-    patience->left -= passed < 2 * TICK ? passed : 2 * TICK;
+    if (!held_up)
+        patience->left -= passed < 2 * TICK ? passed : 2 * TICK;
     if (patience->left > patience->whole)
         patience->left = patience->whole;
     patience->delayed = delayed;
@@ -352,7 +363,8 @@ static bool done_or_late(void *arg)
 bool wait_within(int ms, bool (*done)(void *), void *arg,
                  void (*meanwhile)(void *), void *meanwhile_arg)
 {
-    struct patience patience = {ms,   ms,  now_ms(),  delayed_so_far(),
+    bool held_up;
+    struct patience patience = {ms,   ms,  now_ms(),  delayed_so_far(&held_up),
                                 done, arg, meanwhile, meanwhile_arg};
     wait_for(done_or_late, &patience, -1, 0, 25);
     return done(arg);

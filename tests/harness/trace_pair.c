@@ -1,0 +1,172 @@
+/* trace_pair.c: a server and a client, each on a machine of its own, from the
+ * server's start until nothing more comes. */
+#include "result.h"
+#include "runner.h"
+#include "trace.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* ---- From loopback to the link ---- */
+
+static const struct {
+    const char *here, *there;
+} addresses[] = {{"localhost", "server"},
+                 {"127.0.0.1", SERVER_ADDRESS},
+                 {"::1", SERVER_ADDRESS_6},
+                 {"::ffff:127.0.0.1", "::ffff:" SERVER_ADDRESS}};
+
+static const char *address_there(const char *argument)
+{
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++)
+        if (strcmp(argument, addresses[i].here) == 0)
+            return addresses[i].there;
+    return argument;
+}
+
+static bool names_host(const struct pairing *input)
+{
+    for (int i = 0; i < 6 && input->client_args[i]; i++)
+        if (strcmp(input->client_args[i], "localhost") == 0)
+            return true;
+    return false;
+}
+
+/* What names stand for on the client's machine. A program that was built to
+ * dial "localhost" finds the server by that name. */
+static const char *write_hosts(bool by_default)
+{
+    const char *hosts = format(
+        "%s\tlocalhost\n::1\tlocalhost\n%s\tserver\n%s\tserver\n%s\tclient\n"
+        "%s\tclient\n",
+        by_default ? SERVER_ADDRESS : "127.0.0.1", SERVER_ADDRESS,
+        SERVER_ADDRESS_6, CLIENT_ADDRESS, CLIENT_ADDRESS_6);
+    FILE *file = fopen(trace_hosts_file(), "we");
+    if (!file || fputs(hosts, file) < 0 || fclose(file) != 0)
+        broken("cannot write the recording: %s", strerror(errno));
+    return hosts;
+}
+
+static void send_to_far_end(struct launch *client, const struct pairing *input)
+{
+    client->far_end = true;
+    if (!trace_has_link())
+        return;
+    client->hosts = write_hosts(input->default_port != 0);
+    for (int i = 0; client->args[i]; i++)
+        client->args[i] =
+            strcmp(client->args[i], "localhost") == 0 && !names_host(input)
+                ? SERVER_ADDRESS
+                : address_there(client->args[i]);
+}
+
+/* ---- The run ---- */
+
+static void wait_for_end(struct program *program)
+{
+    if (wait_for(program_ended, program, -1, 0, 25) != WAITED_DONE)
+        trace_note("%s does not end: it %s.", program->label,
+                   describe_program(program));
+}
+
+static bool nothing_to_come(void *arg)
+{
+    enum { CALM = 5 };
+    int *calm_looks = arg;
+    bool busy = trace_is_busy();
+    for (struct program *p = all_programs; p && !busy; p = p->next)
+        busy = !p->ended && measure(p).runnable;
+    *calm_looks = busy ? 0 : *calm_looks + 1;
+    return *calm_looks > CALM;
+}
+
+static void wait_for_silence(struct program *server, uint16_t port)
+{
+    int calm_looks = 0;
+    if (server && !server->ended && port && !talks_udp())
+        wait_connections_over(port);
+    wait_for(nothing_to_come, &calm_looks, -1, 0, 2);
+}
+
+static void run_lab_pair(void)
+{
+    const struct pairing *input = &suite_pairings[trace.pair - 1];
+    uint16_t port = input->default_port ? input->default_port : random_port();
+    char *number = format("%u", port);
+    struct program *server = NULL;
+    if (!input->alone) {
+        struct launch launch =
+            pairing_launch(input, true, !trace.server_in_python, number);
+        server = start_program(&launch);
+        wait_listening(server, port);
+    }
+    struct launch launch =
+        pairing_launch(input, false, !trace.client_in_python, number);
+    send_to_far_end(&launch, input);
+    struct program *client = start_program(&launch);
+    if (input->drive)
+        input->drive(server, client);
+    wait_for_end(client);
+    if (input->server_ends)
+        wait_for_end(server);
+    wait_for_silence(server, port);
+}
+
+/* ---- Two commands ---- */
+
+static const char *const *shell_command(const char *command)
+{
+    const char **words = need(calloc(4, sizeof *words));
+    words[0] = "/bin/sh";
+    words[1] = "-c";
+    words[2] = format("exec %s", command);
+    return words;
+}
+
+static bool is_ready(void *arg)
+{
+    struct program *server = arg;
+    uint16_t found;
+    return is_gone(server) || tcp_port(trace.port) ||
+           count_udp_ports("/proc/self/net/udp", trace.port, &found) ||
+           count_udp_ports("/proc/self/net/udp6", trace.port, &found);
+}
+
+static void run_commands(void)
+{
+    struct launch server_launch = {.name = "server",
+                                   .peer = shell_command(trace.server_command)};
+    struct launch client_launch = {.name = "client",
+                                   .peer = shell_command(trace.client_command),
+                                   .input = trace.input,
+                                   .far_end = true};
+    if (trace_has_link())
+        write_hosts(false);
+    struct program *server = start_program(&server_launch);
+    if (wait_for(is_ready, server, -1, 0, 2) != WAITED_DONE)
+        trace_note("The server does not listen%s: it %s.",
+                   trace.port ? format(" on port %u", trace.port) : "",
+                   describe_program(server));
+    struct program *client = start_program(&client_launch);
+    wait_for_end(client);
+    wait_for_silence(server, trace.port);
+}
+
+json_t *trace_run_pair(uint64_t seed)
+{
+    bool of_lab = !trace.server_command;
+    struct test test = {.id = "pair",
+                        .title = of_lab ? suite_pairings[trace.pair - 1].title
+                                        : "two programs",
+                        .run = of_lab ? run_lab_pair : run_commands};
+    const struct test *tests[] = {&test};
+    struct run run = {.tests = tests,
+                      .count = 1,
+                      .jobs = 1,
+                      .seed = seed,
+                      .who = "trace",
+                      .lab = suite_lab,
+                      .kit_version = "",
+                      .partial = true};
+    return run_tests(&run);
+}
