@@ -479,6 +479,34 @@ compare: $$(call programs,$$(tree),$$(call whole,$$(ONE_LAB))) $$(call suite,$$(
 	@$(call suite,$(call whole,$(ONE_LAB))) --programs $(BUILD)/$(tree)/$(call whole,$(ONE_LAB)) \
 	    $(seed_and_test) --compare labs/$(call whole,$(ONE_LAB))
 
+# What client and server call, and what passes between them, as a picture: make trace
+# LAB=03, of one test (TEST=id), or of any two programs (SERVER="command"
+# CLIENT="command"). A recording takes the place of an older one when it is whole.
+$(BUILD)/tests/trace/two: tests/trace/two.c $(BUILD)/tests/libharness.a | $(TOOLS)
+	@mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(KIT_CFLAGS)) -o $@ $(filter %.c,$^) $(BUILD)/tests/libharness.a \
+	    $$(pkg-config --cflags --libs check jansson)
+
+trace_option = $(if $($(2)),--$(1) $(call quoted,$($(2))))
+TRACE_OPTIONS = $(foreach o,server=SERVER client=CLIENT delay=DELAY loss=LOSS rcvbuf=RCVBUF,$(call trace_option,$(firstword $(subst =, ,$(o))),$(lastword $(subst =, ,$(o)))))
+ifeq ($(LAB),)
+TRACE_NAME = two
+TRACE_NEEDS = $(BUILD)/tests/trace/two
+TRACE = $(BUILD)/tests/trace/two $(TRACE_OPTIONS) $(call trace_option,port,PORT) $(call trace_option,input,INPUT)
+else
+TRACED := $(call whole,$(ONE_LAB))
+TRACE_NAME = $(call short,$(TRACED))$(if $(PAIR),-$(PAIR))$(if $(TEST),-$(TEST))$(if $(filter python,$(SERVER)),-python-server)$(if $(filter python,$(CLIENT)),-python-client)
+TRACE_NEEDS = $(if $(TEST),$(call programs,$(tree),$(TRACED)),$(filter-out %.asan %.tsan,$(call programs,$(tree),$(TRACED)))) $(call suite,$(TRACED))
+TRACE = $(call suite,$(TRACED)) --programs $(BUILD)/$(tree)/$(TRACED) --peers labs/$(TRACED) $(TRACE_OPTIONS) $(call trace_option,pair,PAIR) \
+    $(if $(TEST)$(SEED),$(seed_and_test),--seed 1)
+endif
+.PHONY: trace
+trace: $$(TRACE_NEEDS) | $(BUILD)/.setup
+	@rm -rf $(if $(TRACED),$(call stale,$(tree),$(TRACED))); command -v strace > /dev/null || tests/setup --trace || :
+	@mkdir -p $(BUILD)/trace && new=$(BUILD)/trace/.new-$$$$ && trap 'rm -rf "$$new"' EXIT && $(TRACE) --trace $$new && \
+	    made=$(BUILD)/trace/$(call quoted,$(TRACE_NAME)) && rm -rf "$$made" && mv $$new "$$made" && \
+	    /usr/bin/python3 -B tests/trace/draw.py "$$made" && \
+	    echo "The page: $$made/trace.html$$([ ! -e "$$made/wire.pcap" ] || echo "; for Wireshark: $$made/wire.pcap")"
+
 # Out to where grades live. A package grades one lab, one submission at a time;
 # ALLOW_UNSAFE=1 is packed with it. make moodle hands on the grades that are here.
 PLATFORMS := gradescope vpl classroom50
@@ -497,7 +525,7 @@ moodle: | $(BUILD)/.setup
 ifneq ($(filter-out $(SHORT),$(foreach l,$(LABS),$(call as_lab,$(l)))),)
 $(error LABS="$(LABS)" names a lab that does not exist. The labs are: $(SHORT))
 endif
-ifneq ($(filter compare run watch $(PLATFORMS) $(if $(LAB),moodle),$(MAKECMDGOALS)),)
+ifneq ($(filter compare run watch $(PLATFORMS) $(if $(LAB),moodle) $(if $(LAB)$(if $(SERVER)$(CLIENT),,none),trace),$(MAKECMDGOALS)),)
 ifeq ($(call whole,$(ONE_LAB)),)
 $(error $(if $(LAB),There is no lab "$(LAB)",Say which lab: make $(firstword $(MAKECMDGOALS)) LAB=$(if $(filter run,$(MAKECMDGOALS)),10,03)). The labs are: $(SHORT))
 endif

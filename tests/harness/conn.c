@@ -4,6 +4,7 @@
  * a buffer, so that data is taken while data is still being sent, as a peer
  * does that must not deadlock. */
 #include "inside.h"
+#include "trace.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,6 +65,7 @@ struct conn *new_conn(int fd, struct program *program, const char *name)
          setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0))
         broken("cannot set up a connection: %s", strerror(errno));
     *conn = (struct conn){.fd = fd, .program = program, .name = name};
+    trace_port(name, fd);
     return conn;
 }
 
@@ -121,12 +123,11 @@ struct conn *dial_from(struct program *program, const char *from,
                   "%s %s, so that no client can connect.", program->name,
                   describe_program(program));
     }
-    fail_test(
-        &(struct verdict){
-            .expected = format("a connection to %s port %u", address, port),
-            .received = strerror(error)},
-        "A client cannot connect to %s port %u: %s.", address, port,
-        strerror(error));
+    fail_test(&(struct verdict){.expected = format("a connection to %s port %u",
+                                                   address, port),
+                                .received = strerror(error)},
+              "A client cannot connect to %s port %u: %s.", address, port,
+              strerror(error));
 }
 
 struct conn *dial_at(struct program *program, const char *address,

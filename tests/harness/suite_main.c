@@ -89,7 +89,7 @@ static struct options read_options(int argc, char **argv)
         {"only", required_argument, 0, 'y'},
         {"library", required_argument, 0, 'b'},
         {"trace", required_argument, 0, 'T'},
-        {"peers", required_argument, 0, 'c'},
+        {"peers", required_argument, 0, 'E'},
         {"pair", required_argument, 0, 'P'},
         {"server", required_argument, 0, 'S'},
         {"client", required_argument, 0, 'C'},
@@ -116,7 +116,7 @@ static struct options read_options(int argc, char **argv)
                                ['T'] = &o.trace.folder, ['P'] = &o.trace.pair,
                                ['S'] = &o.trace.server, ['C'] = &o.trace.client,
                                ['D'] = &o.trace.delay,  ['L'] = &o.trace.loss,
-                               ['R'] = &o.trace.rcvbuf};
+                               ['R'] = &o.trace.rcvbuf, ['E'] = &o.trace.peers};
     bool *flags['~'] = {['l'] = &o.list,
                         ['i'] = &o.isolated,
                         ['q'] = &o.quiet,
@@ -247,7 +247,7 @@ int main(int argc, char **argv)
     if (o.trace.folder && !trace_prepare())
         return 3;
     if (o.trace.folder && !o.test) {
-        pairing_peers(o.peers);
+        pairing_peers(o.trace.peers);
         return trace_finish(trace_run_pair(o.seed)) ? 0 : 3;
     }
     if (o.peers)

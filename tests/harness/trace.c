@@ -7,6 +7,7 @@
 #include "trace.h"
 #include "result.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -49,11 +50,12 @@ void trace_note(const char *sentence, ...)
  * and end. "?": not every machine has all of them. */
 #define CALLS                                                                  \
     "trace=%network,read,?readv,write,?writev,close,?dup,?dup2,?dup3,?pipe,"   \
-    "?pipe2,fcntl,?openat,?poll,?ppoll,?select,?pselect6,?epoll_create1,"      \
-    "?epoll_ctl,?epoll_wait,?epoll_pwait,?fork,?vfork,?clone,?clone3,execve,"  \
-    "wait4,?waitid,?kill,?pause,?alarm,?setitimer,?nanosleep,"                 \
-    "?clock_nanosleep,?rt_sigsuspend,?sendfile,?splice,?ioctl,?mknod,"         \
-    "?mknodat,?unlink,exit,exit_group"
+    "?pipe2,fcntl,?poll,?ppoll,?select,?pselect6,?epoll_create1,?epoll_ctl,"   \
+    "?epoll_wait,?epoll_pwait,?fork,?vfork,?clone,?clone3,execve,wait4,"       \
+    "?waitid,?kill,?pause,?alarm,?setitimer,?nanosleep,?clock_nanosleep,"      \
+    "?rt_sigsuspend,?sendfile,?splice,exit,exit_group"
+/* Of those who meet at a path, a FIFO's or a socket's. */
+#define CALLS_WITH_PATHS CALLS ",?openat,?mknod,?mknodat,?unlink"
 
 static const char *const recorder[] = {
     "strace",
@@ -61,16 +63,12 @@ static const char *const recorder[] = {
     "-f",
     "-ff",
     "-y",
-    "-k",
     "-T",
-    "--absolute-timestamps=format:unix,precision:ns",
     "-s",
     "96",
     "--seccomp-bpf",
-    "-e",
-    CALLS,
-    "-o"};
-enum { RECORDER_WORDS = sizeof recorder / sizeof *recorder };
+    "--absolute-timestamps=format:unix,precision:ns"};
+enum { RECORDER_WORDS = sizeof recorder / sizeof *recorder, MORE_WORDS = 6 };
 
 /* Tried on a program that does nothing: it may not be there, or not be
  * permitted to watch others. */
@@ -135,9 +133,18 @@ const char *const *trace_command(struct program *program,
     recorded->calls = format("%s.calls", program->label);
     for (char *space; (space = strchr(recorded->calls, ' '));)
         *space = '-';
-    const char **command = need(calloc(RECORDER_WORDS + 2, sizeof *command));
+    const char **command =
+        need(calloc(RECORDER_WORDS + MORE_WORDS, sizeof *command));
+    const char **more = command + RECORDER_WORDS;
     memcpy(command, recorder, sizeof recorder);
-    command[RECORDER_WORDS] = format("%s/%s", trace.folder, recorded->calls);
+    *more++ = "-e";
+    *more++ = launch->shared ? CALLS_WITH_PATHS : CALLS;
+    *more++ = "-o";
+    *more++ = format("%s/%s", trace.folder, recorded->calls);
+    /* From where: an interpreter's own functions say nothing, and there are so
+     * many that it takes seconds. */
+    if (!is_python(recorded))
+        *more++ = "-k";
     return command;
 }
 
@@ -221,12 +228,15 @@ static struct port {
     struct port *next;
 } * ports;
 
-void trace_port(const char *who, uint16_t number)
+void trace_port(const char *who, int fd)
 {
-    if (!begun)
+    struct sockaddr_in6 here = {0}; /* an IPv4 one has its port there, too */
+    socklen_t size = sizeof here;
+    if (!begun || getsockname(fd, (struct sockaddr *)&here, &size) < 0 ||
+        (here.sin6_family != AF_INET && here.sin6_family != AF_INET6))
         return;
     struct port *port = need(malloc(sizeof *port));
-    *port = (struct port){who, number, ports};
+    *port = (struct port){who, ntohs(here.sin6_port), ports};
     ports = port;
 }
 

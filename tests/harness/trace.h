@@ -23,7 +23,7 @@ extern struct trace trace;
  * status 2 and a sentence where one is wrong. */
 struct trace_words {
     const char *folder, *pair, *server, *client, *port, *input, *delay, *loss,
-        *rcvbuf, *test;
+        *rcvbuf, *test, *peers;
 };
 void trace_read_options(const struct trace_words *words);
 
@@ -47,8 +47,8 @@ void trace_note(const char *sentence, ...)
 void trace_event(const char *who, const char *what, const void *data,
                  size_t size);
 
-/* The port of one that the conversation names. */
-void trace_port(const char *who, uint16_t number);
+/* The socket of one that the conversation names. */
+void trace_port(const char *who, int fd);
 
 /* Once all is over: puts the outcome into the recording. False if there is
  * none, which it has said. */
@@ -73,6 +73,7 @@ struct recorded {
     struct buffer input;
     struct recorded *next;
 };
+bool is_python(const struct recorded *recorded);
 json_t *recorded_json(const struct recorded *recorded, bool has_link);
 
 /* ---- trace_pair.c ---- */

@@ -81,8 +81,19 @@ static void add_command_json(json_t *one, const struct launch *launch)
                         json_string(launch->peer ? "Python" : "C"));
 }
 
+bool is_python(const struct recorded *recorded)
+{
+    const struct launch *launch = &recorded->launch;
+    const char *command = !trace.server_command ? ""
+                          : launch->far_end     ? trace.client_command
+                                                : trace.server_command;
+    return launch->peer &&
+           (!trace.server_command || strncmp(command, "python", 6) == 0);
+}
+
 /* A command is a shell's: where it begins is what it says first. */
-static void add_free_command_json(json_t *one, const char *command)
+static void add_free_command_json(json_t *one, const char *command,
+                                  bool is_python)
 {
     char *word = format("%.*s", (int)strcspn(command, " "), command);
     char *file = realpath(word, NULL);
@@ -96,10 +107,10 @@ static void add_free_command_json(json_t *one, const char *command)
     json_object_set_new(one, "source", json_null());
     json_object_set_new(
         one, "language",
-        json_string(
-            strncmp(word, "python", 6) == 0 && !strchr(word, '/') ? "Python"
-            : strcmp(magic, "\177ELF") == 0 && strchr(word, '/')  ? "C"
-                                                                  : "other"));
+        json_string(is_python ? "Python"
+                    : strcmp(magic, "\177ELF") == 0 && strchr(word, '/')
+                        ? "C"
+                        : "other"));
 }
 
 json_t *recorded_json(const struct recorded *recorded, bool has_link)
@@ -121,8 +132,9 @@ json_t *recorded_json(const struct recorded *recorded, bool has_link)
         text_json(recorded->input.data, recorded->input.size), "stdout",
         text_json(output, out), "stderr", text_json(errors, err));
     if (trace.server_command)
-        add_free_command_json(one, launch->far_end ? trace.client_command
-                                                   : trace.server_command);
+        add_free_command_json(
+            one, launch->far_end ? trace.client_command : trace.server_command,
+            is_python(recorded));
     else
         add_command_json(one, launch);
     return one;
@@ -152,7 +164,8 @@ bool trace_finish(json_t *document)
     const char *path = format("%s/recording.json", trace.folder);
     json_t *test = json_array_get(json_object_get(document, "tests"), 0);
     json_t *recording = json_load_file(path, 0, NULL);
-    if (!recording) {
+    /* A program that is not there, or does not compile. */
+    if (json_array_size(json_object_get(recording, "programs")) == 0) {
         fprintf(stderr, "Nothing was recorded: %s\n",
                 json_string_value(json_object_get(test, "reason")));
         return false;

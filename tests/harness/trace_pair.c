@@ -93,17 +93,19 @@ static void run_lab_pair(void)
     const struct pairing *input = &suite_pairings[trace.pair - 1];
     uint16_t port = input->default_port ? input->default_port : random_port();
     char *number = format("%u", port);
+    struct launch of_server =
+        pairing_launch(input, true, !trace.server_in_python, number);
+    struct launch of_client =
+        pairing_launch(input, false, !trace.client_in_python, number);
     struct program *server = NULL;
+    send_to_far_end(&of_client, input);
+    if (!of_client.peer)
+        require_executable(&of_client); /* before the server runs for nobody */
     if (!input->alone) {
-        struct launch launch =
-            pairing_launch(input, true, !trace.server_in_python, number);
-        server = start_program(&launch);
+        server = start_program(&of_server);
         wait_listening(server, port);
     }
-    struct launch launch =
-        pairing_launch(input, false, !trace.client_in_python, number);
-    send_to_far_end(&launch, input);
-    struct program *client = start_program(&launch);
+    struct program *client = start_program(&of_client);
     if (input->drive)
         input->drive(server, client);
     wait_for_end(client);
@@ -123,13 +125,17 @@ static const char *const *shell_command(const char *command)
     return words;
 }
 
-static bool is_ready(void *arg)
+static bool is_open(void)
 {
-    struct program *server = arg;
     uint16_t found;
-    return is_gone(server) || tcp_port(trace.port) ||
+    return tcp_port(trace.port) ||
            count_udp_ports("/proc/self/net/udp", trace.port, &found) ||
            count_udp_ports("/proc/self/net/udp6", trace.port, &found);
+}
+
+static bool is_ready(void *server)
+{
+    return is_open() || is_gone(server);
 }
 
 static void run_commands(void)
@@ -143,8 +149,9 @@ static void run_commands(void)
     if (trace_has_link())
         write_hosts(false);
     struct program *server = start_program(&server_launch);
-    if (wait_for(is_ready, server, -1, 0, 2) != WAITED_DONE)
-        trace_note("The server does not listen%s: it %s.",
+    wait_for(is_ready, server, -1, 0, 2);
+    if (!is_open())
+        trace_note("The server did not listen%s: it %s.",
                    trace.port ? format(" on port %u", trace.port) : "",
                    describe_program(server));
     struct program *client = start_program(&client_launch);

@@ -9,6 +9,7 @@
  * has seen all that it sent: no clock is needed to know that nothing came.
  */
 #include "inside.h"
+#include "trace.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -108,6 +109,7 @@ static struct udp *open_udp(const char *address, uint16_t port,
         fstat(udp->fd, &what) < 0)
         broken("a UDP socket on %s port %u: %s", address, port,
                strerror(errno));
+    trace_port(name, udp->fd);
     udp->name = name;
     udp->inode = what.st_ino;
     udp->next = all_sockets;
