@@ -425,6 +425,19 @@ board-bundle:
 	@cd $(BUILD)/bundle && npm ci --ignore-scripts --no-audit --no-fund
 	@cd $(BUILD)/bundle && node build.mjs $(abspath hw/board/page/vendor)
 
+# ---- Slides --------------------------------------------------------------------
+
+# All decks, or one: LAB=03; LAB=kit is the one on the kit itself.
+DECKS := $(if $(LAB),$(wildcard slides/$(ONE_LAB)-*.md slides/$(LAB).md),$(wildcard slides/*.md))
+ifneq ($(filter slides,$(MAKECMDGOALS)),)
+ifeq ($(DECKS),)
+$(error $(if $(wildcard slides/*.md),There is no deck for LAB="$(LAB)". There are: $(foreach d,$(wildcard slides/*.md),LAB=$(patsubst lab%,%,$(call short,$(basename $(notdir $(d)))))),There are no slides in this kit))
+endif
+endif
+.PHONY: slides
+slides: | $(BUILD)/.setup-slides
+	@MAKE="$(MAKE)" slides/make.py $(BUILD) $(DECKS)
+
 # ---- Grading -------------------------------------------------------------------
 
 # This tree's labs/, or solutions/ with SOLUTIONS=1. WHO names the row.

@@ -1,0 +1,241 @@
+#!/usr/bin/python3 -B
+"""Makes the decks: BUILD/slides/NAME.html with the speaker's notes, NAME.pdf, and
+an index of them. What they show of real programs is traced on the way.
+
+    slides/make.py BUILD slides/lab03-time-of-day.md…
+
+What has not changed is not made again. Marp comes from npm, of just the version
+that package-lock.json names, into BUILD/marp. CHROME_PATH names another browser
+than the machine's chromium. Exit status: 0, or 1 and a sentence.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+
+from deck import Deck
+
+HERE = Path(__file__).resolve().parent
+KIT = HERE.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SETUP = "tests/setup --slides installs what is missing"
+# What a trace is made by and of: of changed ones a new one is made.
+TRACED = ("tests/trace/*", "tests/harness/*.[ch]", "tests/lab*/*.c", "common/*.[ch]")
+TRACED += ("hw/*.[ch]", "solutions/*/*", "labs/*/*.py", "labs/*/*.h")
+
+
+class Failed(Exception):
+    """Its words are the sentence."""
+
+
+def digest(parts: Iterable[bytes | str | Path]) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, Path):
+            part = part.read_bytes() if part.is_file() else b""
+        part = part.encode() if isinstance(part, str) else part
+        whole.update(b"%d " % len(part) + part)
+    return whole.hexdigest()
+
+
+def is_made(mark: Path, of: str) -> bool:
+    return mark.is_file() and mark.read_text() == of
+
+
+def called(command: list[str | Path], what: str, **more) -> str:
+    """Runs it; what it said, if it went wrong."""
+    try:
+        run = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more
+        )
+    except OSError as error:
+        raise Failed(f"{what}: {command[0]}: {error.strerror}. {SETUP}.") from None
+    said = run.stdout.decode(errors="replace").strip()
+    if run.returncode != 0:
+        raise Failed(f"{what}:\n{said}")
+    return said
+
+
+# ---- What makes them ---------------------------------------------------------------
+
+
+def get_marp(build: Path) -> Path:
+    """The command, fetched if it is not there yet."""
+    folder = build / "marp"
+    marp = folder / "node_modules/.bin/marp"
+    locked = [HERE / "package.json", HERE / "package-lock.json"]
+    mark, of = folder / "made-of", digest(locked)
+    if is_made(mark, of) and marp.exists():
+        return marp
+    if shutil.which("npm") is None:
+        raise Failed(f"There is no npm here, which fetches Marp: {SETUP}.")
+    age = called(["node", "--version"], "node does not run").lstrip("v")
+    if int(age.split(".")[0]) < 18:
+        raise Failed(f"Marp needs Node.js 18 or newer; this machine's is {age}.")
+    print("Fetching Marp from npm, once.", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file in locked:
+        shutil.copy(file, folder)
+    command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    called(command, "npm could not fetch Marp, and says", cwd=folder)
+    mark.write_text(of)
+    return marp
+
+
+def get_browser() -> str:
+    named = os.environ.get("CHROME_PATH")
+    found = named or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None or shutil.which(found) is None:
+        raise Failed(
+            f"There is no {named or 'Chromium'} here, which prints the decks as PDF: "
+            f"{SETUP}, or CHROME_PATH=/path/of/a/chrome names one. The HTML is made."
+        )
+    return found
+
+
+def marp(command: Path, folder: Path, decks: list[Deck], kind: str, *options: str) -> None:
+    """Has Marp make all of them at once, each beside its Markdown."""
+    made = [folder / f"{deck.name}.{kind}" for deck in decks]
+    for file in made:
+        file.unlink(missing_ok=True)
+    words = [command, *(f"{deck.name}.md" for deck in decks), "--no-stdin"]
+    words += ["--config-file", command.parents[2] / "package.json"]
+    words += ["--theme-set", HERE / "kit.css", *options]
+    said = called(words, "Marp could not do it, and says", cwd=folder)
+    if not all(file.exists() for file in made):
+        raise Failed(f"Marp did not do it, and says:\n{said}")
+
+
+# ---- Traces ------------------------------------------------------------------------
+
+
+def make_trace(build: Path, name: str, words: list[str]) -> None:
+    """Copies the pictures that `make trace` draws to BUILD/slides/trace/NAME."""
+    to = build / "slides/trace" / name
+    sources = sorted(p for pattern in TRACED for p in KIT.glob(pattern))
+    mark, of = to / "made-of", digest([*words, *sources])
+    if is_made(mark, of):
+        return
+    print(f"make trace {' '.join(words)}", flush=True)
+    # A make of its own: it gets none of the words that this one was given.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    command = [os.environ.get("MAKE", "make"), "trace", f"BUILD={build}", *words]
+    before = {p: p.stat().st_mtime_ns for p in recordings(build)}
+    what = f"make trace {' '.join(words)} failed, and says"
+    called(command, what, cwd=KIT, env=environment)
+    new = [p for p in recordings(build) if before.get(p) != p.stat().st_mtime_ns]
+    if not new:
+        raise Failed(f"make trace {' '.join(words)} has left no recording.")
+    shutil.rmtree(to, ignore_errors=True)
+    to.mkdir(parents=True)
+    for pattern in ("slide-*.svg", "trace.html", "trace.svg", "wire.pcap"):
+        for picture in new[0].parent.glob(pattern):
+            shutil.copy(picture, to)
+    mark.write_text(of)
+
+
+def recordings(build: Path) -> list[Path]:
+    return list((build / "trace").glob("*/recording.json"))
+
+
+# ---- Decks -------------------------------------------------------------------------
+
+
+def prepare(deck: Deck, folder: Path) -> str:
+    """Writes what Marp reads; returns what the deck is made of."""
+    for picture in deck.pictures:
+        if not (folder / picture).is_file():
+            raise Failed(f"{deck.path.name} shows {picture}, which nothing has made.")
+    text = deck.prepared()
+    (folder / f"{deck.name}.md").write_text(text, encoding="utf-8")
+    rules = [HERE / "kit.css", HERE / "package-lock.json", HERE / "package.json"]
+    rules += [HERE / "make.py", HERE / "deck.py"]
+    return digest([text, *(folder / p for p in deck.pictures), *rules])
+
+
+def make_html(command: Path, folder: Path, decks: list[Deck]) -> None:
+    """One file each, which loads nothing: pictures are put in."""
+    marp(command, folder, decks, "html")
+    for deck in decks:
+        page = folder / f"{deck.name}.html"
+
+        def inside(match: re.Match[str]) -> str:
+            data = base64.b64encode((folder / match[1]).read_bytes()).decode()
+            return f'src="data:image/svg+xml;base64,{data}"'
+
+        text = page.read_text(encoding="utf-8").replace(' lang="C"', ' lang="en"')
+        text = re.sub(r'src="([^":]+\.svg)"', inside, text)
+        page.write_text(text, encoding="utf-8")
+
+
+def make_pdf(command: Path, folder: Path, decks: list[Deck]) -> None:
+    """With the notes as annotations."""
+    os.environ["CHROME_PATH"] = get_browser()
+    if os.geteuid() == 0:
+        os.environ["CHROME_NO_SANDBOX"] = "1"  # root has none
+    # A machine that is busy is waited for.
+    options = ("--pdf", "--pdf-notes", "--allow-local-files", "--browser-timeout=600")
+    marp(command, folder, decks, "pdf", *options)
+
+
+def index(folder: Path, decks: list[Deck]) -> str:
+    rows = []
+    for deck in decks:
+        if not (folder / f"{deck.name}.html").is_file():
+            continue
+        pdf = f"{deck.name}.pdf"
+        traces = [
+            f'<a href="trace/{name}/trace.html">{escape(" ".join(words))}</a>'
+            for name, words in deck.traces.items()
+            if (folder / "trace" / name / "trace.html").is_file()
+        ]
+        rows.append(
+            f'<tr><td><a href="{deck.name}.html">{escape(deck.title)}</a></td><td>'
+            + (f'<a href="{pdf}">PDF</a>' if (folder / pdf).is_file() else "")
+            + f"</td><td>{'<br>'.join(traces)}</td></tr>"
+        )
+    return (HERE / "index.html").read_text().replace("<!-- decks -->", "\n".join(rows))
+
+
+def main(words: list[str]) -> None:
+    if len(words) < 2:
+        raise Failed("usage: slides/make.py BUILD DECK…")
+    build = Path(words[0]).resolve()
+    folder = build / "slides"
+    decks = [Deck(Path(word)) for word in words[1:]]
+    command = get_marp(build)
+    marks = folder / ".made-of"
+    marks.mkdir(parents=True, exist_ok=True)
+    for deck in decks:
+        for name, trace in deck.traces.items():
+            make_trace(build, name, trace)
+    of = {deck.name: prepare(deck, folder) for deck in decks}
+    for kind, make in (("html", make_html), ("pdf", make_pdf)):
+        old = [d for d in decks if not is_made(marks / f"{d.name}.{kind}", of[d.name])]
+        if old:
+            print(f"{kind.upper()}: {' '.join(d.name for d in old)}", flush=True)
+            make(command, folder, old)
+        for deck in old:
+            (marks / f"{deck.name}.{kind}").write_text(of[deck.name])
+    every = sorted(map(Deck, HERE.glob("*.md")), key=lambda d: (d.name != "kit", d.name))
+    (folder / "index.html").write_text(index(folder, every), encoding="utf-8")
+    print(f"The decks are in {words[0]}/slides; they begin at index.html.")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except Failed as failed:
+        sys.exit(str(failed))
+    except OSError as error:
+        sys.exit(f"{error.filename or 'slides'}: {error.strerror}")
