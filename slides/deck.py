@@ -6,6 +6,7 @@
     <!-- from: solutions/lab03-time-of-day/server.c:110-122 -->
         before a block of code that quotes these lines. A line that is "…" alone
         stands for some that are left out; what all lines are indented by is left out.
+        A block of the language "message" quotes what a test said.
 
 Any other comment is a note for whoever speaks.
 """
@@ -14,12 +15,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 TRACE = re.compile(r"^<!-- trace: (\S+)((?: \S+)*) -->\n", re.MULTILINE)
 FROM = re.compile(
     r"^<!-- from: (?P<file>\S+?):(?P<first>\d+)(?:-(?P<last>\d+))? -->\n"
-    r"\n*```\w*\n(?P<code>.*?)^```$",
+    r"\n*```(?P<language>\w*)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 PICTURE = re.compile(r"!\[[^]]*\]\(([^)\s]+)\)")
@@ -72,6 +74,9 @@ class Deck:
 
         def shown(match: re.Match[str]) -> str:
             code = match[0].split("-->\n", 1)[1]
+            if match["language"] == "message":  # its lines are too long for one line
+                lines = [f"<div>{escape(x)}</div>" for x in match["code"].splitlines()]
+                code = f'<pre class="message">{"".join(lines)}</pre>\n'
             return f'<div class="from">{as_quote(match).caption}</div>\n\n{code}'
 
         return FROM.sub(shown, TRACE.sub("", self.text))
