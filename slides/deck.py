@@ -1,8 +1,8 @@
 """deck.py: what a deck says of itself, in comments that its audience never sees.
 
     <!-- trace: lab03-loss LAB=03 SOLUTIONS=1 LOSS=4 -->
-        at the head: pictures that it shows come from `make trace` with these words,
-        and are trace/lab03-loss/slide-1.svg, slide-2.svg, …
+        at the head: pictures that it shows come from `make trace` with these words
+        (quoted as for a shell), and are trace/lab03-loss/slide-1.svg, slide-2.svg, …
     <!-- from: solutions/lab03-time-of-day/server.c:110-122 -->
         before a block of code that quotes these lines. A line that is "…" alone
         stands for some that are left out; what all lines are indented by is left out.
@@ -14,11 +14,12 @@ Any other comment is a note for whoever speaks.
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-TRACE = re.compile(r"^<!-- trace: (\S+)((?: \S+)*) -->\n", re.MULTILINE)
+TRACE = re.compile(r"^<!-- trace: (\S+) (.*) -->\n", re.MULTILINE)
 FROM = re.compile(
     r"^<!-- from: (?P<file>\S+?):(?P<first>\d+)(?:-(?P<last>\d+))? -->\n"
     r"\n*```(?P<language>\w*)\n(?P<code>.*?)^```$",
@@ -59,7 +60,7 @@ class Deck:
     @property
     def traces(self) -> dict[str, list[str]]:
         """What make trace is told for each, by name."""
-        return {m[1]: m[2].split() for m in TRACE.finditer(self.text)}
+        return {m[1]: shlex.split(m[2]) for m in TRACE.finditer(self.text)}
 
     @property
     def pictures(self) -> list[str]:
