@@ -436,7 +436,7 @@ endif
 endif
 .PHONY: slides
 slides: | $(BUILD)/.setup-slides
-	@MAKE="$(MAKE)" slides/make.py $(BUILD) $(DECKS)
+	@slides/make.py $(BUILD) $(DECKS)
 
 # ---- Grading -------------------------------------------------------------------
 
@@ -680,6 +680,8 @@ kit: $(BUILD)/tests/kit/kit $(KIT_PROGRAMS) $(BUILD)/tests/report $(BOARD) \
 # and make flash.
 PAGE_TESTS := $(wildcard tests/kit/*_test.py)
 tests/kit/report_page_test.py: $(BUILD)/tests/report
+# It runs make trace, which finds these made.
+tests/kit/slides_page_test.py: $$(call programs,solutions,lab03-time-of-day) $(call suite,lab03-time-of-day)
 .PHONY: pages $(PAGE_TESTS)
 pages: $(PAGE_TESTS)
 $(PAGE_TESTS): $(BOARD) $$(call programs,solutions,lab10-button-led) class-tools $(BUILD)/tests/class $(BUILD)/tests/intake | $(BUILD)/.setup-tests

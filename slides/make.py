@@ -15,6 +15,7 @@ import base64
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -120,32 +121,28 @@ def marp(command: Path, folder: Path, decks: list[Deck], kind: str, *options: st
 
 
 def make_trace(build: Path, name: str, words: list[str]) -> None:
-    """Copies the pictures that `make trace` draws to BUILD/slides/trace/NAME."""
+    """Copies what `make trace` draws to BUILD/slides/trace/NAME."""
     to = build / "slides/trace" / name
     sources = sorted(p for pattern in TRACED for p in KIT.glob(pattern))
     mark, of = to / "made-of", digest([*words, *sources])
     if is_made(mark, of):
         return
-    print(f"make trace {' '.join(words)}", flush=True)
-    # A make of its own: it gets none of the words that this one was given.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    command = [os.environ.get("MAKE", "make"), "trace", f"BUILD={build}", *words]
-    before = {p: p.stat().st_mtime_ns for p in recordings(build)}
-    what = f"make trace {' '.join(words)} failed, and says"
-    called(command, what, cwd=KIT, env=environment)
-    new = [p for p in recordings(build) if before.get(p) != p.stat().st_mtime_ns]
-    if not new:
-        raise Failed(f"make trace {' '.join(words)} has left no recording.")
+    said = f"make trace {shlex.join(words)}"
+    print(said, flush=True)
+    # A make of its own, which gets none of the words that this one was given.
+    kept = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_ALL")
+    environment = {k: os.environ[k] for k in kept if k in os.environ}
+    made = build / "trace" / f"slides-{name}"
+    shutil.rmtree(made, ignore_errors=True)
+    own = [f"BUILD={build}", f"TRACE_NAME={made.name}"]
+    command = ["make", "trace", *own, *words]
+    called(command, f"{said} failed, and says", cwd=KIT, env=environment)
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
-    for pattern in ("slide-*.svg", "trace.html", "trace.svg", "wire.pcap"):
-        for picture in new[0].parent.glob(pattern):
+    for pattern in ("slide-*.svg", "trace.html", "wire.pcap"):
+        for picture in made.glob(pattern):
             shutil.copy(picture, to)
     mark.write_text(of)
-
-
-def recordings(build: Path) -> list[Path]:
-    return list((build / "trace").glob("*/recording.json"))
 
 
 # ---- Decks -------------------------------------------------------------------------
