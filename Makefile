@@ -70,7 +70,7 @@ endif
 endif
 ABSENT := $(if $(wildcard tests/kit),,test tests test-pi pi pi-% bench-pi kit pages mutants mutant-% starters starter-% full-marks \
     nothing-% solution-% style-% compares compare-% bench bench-class coverage flakes attacks lint lint-% fuzz fuzz-% talk-% threads threads-% student-kit) $(if $(wildcard tests/grade),,grade class-tools)
-ABSENT += $(if $(wildcard tests/export),,gradescope vpl classroom50 moodle)
+ABSENT += $(if $(wildcard tests/export),,gradescope vpl classroom50 moodle) $(if $(wildcard slides),,slides) $(if $(wildcard tests/book),,book)
 ifneq ($(filter $(ABSENT),$(MAKECMDGOALS)),)
 $(error make $(firstword $(filter $(ABSENT),$(MAKECMDGOALS))) is not in this kit, which is one for students: make alone shows the labs)
 endif
@@ -849,6 +849,12 @@ flakes: $(foreach l,$(GRADED),$(call suite,$(l)) $$(call programs,solutions,$(l)
 doctor:
 	@ill=0; { tests/setup --check && $(MAKE) -s $(TOOLS) $(BUILD)/tests/doctor && $(BUILD)/tests/doctor; } || ill=1; \
 	! command -v $(CC) > /dev/null || { $(MAKE) -s $(BUILD)/hw/pi/doctor && $(BUILD)/hw/pi/doctor; } || ill=1; exit $$ill
+
+# ---- The handouts as a book ------------------------------------------------------
+
+.PHONY: book
+book: | $(BUILD)/.setup-book
+	@/usr/bin/python3 -B tests/book/book.py $(BUILD)
 
 # ---- Set-up ------------------------------------------------------------------
 
