@@ -186,7 +186,7 @@ class Tests:
         for there in ("Makefile", "README.md", "LICENSE", f"labs/{LAB}/server.c", "common/net.h", "hw/gpio.h"):
             assert there in names, there
         names.remove("tests/harness/hidden.c")  # which has none
-        odd = [n for n in names if re.match(r"solutions|build|tests/(?!setup|harness|report|lab\d\d)|.*hidden", n)]
+        odd = [n for n in names if re.match(r"solutions|slides|build|tests/(?!setup|harness|report|lab\d\d)|.*hidden", n)]
         assert not odd, odd
         before = hashlib.sha256(self.tar.read_bytes()).digest()
         os.utime(self.full / "Makefile")
@@ -217,7 +217,7 @@ class Tests:
         handout = (self.full / page).read_text()
         for path, text, words in (
             ("labs/lab03-time-of-day/server.c", solution, "labs/lab03-time-of-day/server.c, line "),
-            ("slides/notes.txt", re.sub(r"(?m)^ +", "\t", solution[start:]), "is from solutions/lab06-concurrency/"),
+            ("hw/notes.txt", re.sub(r"(?m)^ +", "\t", solution[start:]), "is from solutions/lab06-concurrency/"),
             ("common/net.h", 'char *id = "server.secret";\n', "names server.secret, a hidden test"),
             (page, handout + "See server.secret.\n", "names server.secret, a hidden test"),
         ):
@@ -270,7 +270,7 @@ class Tests:
 
     def what_is_not_here(self) -> None:
         """Commands that need what students do not have say so in a sentence"""
-        for words in ("test", "grade", "mutants", "bench", "student-kit", "pages", "full-marks", "gradescope"):
+        for words in ("test", "book", "slides", "grade", "mutants", "bench", "student-kit", "pages", "full-marks", "gradescope"):
             expect(self._make(words), 2, f"make {words} is not in this kit")
         for line in ("solutions", "run LAB=10 SOLUTIONS=1", "lab10 LIBRARY=reference", "compare LAB=02 SOLUTIONS=1"):
             expect(self._make(*line.split()), 2, "need the reference programs, and this kit has none")

@@ -17,8 +17,8 @@ FOR_OTHERS = {
     "To add a backend",
 }
 ABSENT = re.compile(
-    r"\bsolutions/|SOLUTIONS=|LIBRARY=reference"
-    r"|\bmake (test|test-pi|grade|mutants|bench|bench-pi|solutions|student-kit|attacks|coverage|flakes|lint|fuzz|threads)(?![\w-])"
+    r"\b(solutions|slides)/|SOLUTIONS=|LIBRARY=reference"
+    r"|\bmake (book|slides|test|test-pi|grade|mutants|bench|bench-pi|solutions|student-kit|attacks|coverage|flakes|lint|fuzz|threads)(?![\w-])"
     r"|\btests/(README|kit|mutants|styles|attacks|pi|grade)\b"
 )
 ONE_BY_ONE = re.compile(r"\s*(\||[-*] |\d+\. )")  # rows and items stand for themselves
