@@ -20,8 +20,9 @@
  * (every second read of stdin and write to stdout is interrupted), "strict" (a
  * call on a descriptor that is not open ends the program), "hang-up-first" (the
  * first bytes that a program sends over its first TCP connection go out when
- * the other side has reset that, or five seconds later). Of other descriptors
- * only sockets are touched. The real call is made in all other cases.
+ * the other side has reset that, or five seconds later), "foreign-fifo" (each
+ * FIFO seems to belong to the user nobody). Of other descriptors only sockets
+ * are touched. The real call is made in all other cases.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -50,7 +51,8 @@ enum { ACCEPT = 1, RECV = 2, SEND = 4, POLL = 8, ALL = 15, STDIO = 16 };
 
 static int interrupted_calls;
 static bool make_short, narrow_stdout, abort_accept, stop_at_listen,
-    stop_at_bind, late_thread, term_at_fork, strict, hang_up_first;
+    stop_at_bind, late_thread, term_at_fork, strict, hang_up_first,
+    foreign_fifo;
 static sem_t second_thread;               /* posted when it is created */
 static long long clock_ahead, clock_leap; /* in seconds */
 
@@ -74,12 +76,16 @@ static void share_count(void)
 static const struct {
     const char *name;
     bool *wanted;
-} faults[] = {
-    {"short", &make_short},           {"narrow-stdout", &narrow_stdout},
-    {"aborted", &abort_accept},       {"stop-at-listen", &stop_at_listen},
-    {"stop-at-bind", &stop_at_bind},  {"late-thread", &late_thread},
-    {"term-at-fork", &term_at_fork},  {"strict", &strict},
-    {"hang-up-first", &hang_up_first}};
+} faults[] = {{"short", &make_short},
+              {"narrow-stdout", &narrow_stdout},
+              {"aborted", &abort_accept},
+              {"stop-at-listen", &stop_at_listen},
+              {"stop-at-bind", &stop_at_bind},
+              {"late-thread", &late_thread},
+              {"term-at-fork", &term_at_fork},
+              {"strict", &strict},
+              {"hang-up-first", &hang_up_first},
+              {"foreign-fifo", &foreign_fifo}};
 
 __attribute__((constructor)) static void read_faults(void)
 {
@@ -469,6 +475,33 @@ int pthread_create(pthread_t *restrict thread,
         sem_post(&second_thread);
     return result;
 }
+
+/* ---- Files ---- */
+
+#define SHOW_FOREIGN(NAME, STAT, PARAMETERS, ...)                              \
+    int NAME PARAMETERS                                                        \
+    {                                                                          \
+        enum { NOBODY = 65534 };                                               \
+        REAL(NAME);                                                            \
+        int result = real(__VA_ARGS__);                                        \
+        if (result == 0 && foreign_fifo && S_ISFIFO(what->STAT##_mode))        \
+            what->STAT##_uid = NOBODY;                                         \
+        return result;                                                         \
+    }
+
+SHOW_FOREIGN(fstat, st, (int fd, struct stat *what), fd, what)
+SHOW_FOREIGN(stat, st, (const char *restrict path, struct stat *restrict what),
+             path, what)
+SHOW_FOREIGN(lstat, st, (const char *restrict path, struct stat *restrict what),
+             path, what)
+SHOW_FOREIGN(fstatat, st,
+             (int folder, const char *restrict path, struct stat *restrict what,
+              int flags),
+             folder, path, what, flags)
+SHOW_FOREIGN(statx, stx,
+             (int folder, const char *restrict path, int flags,
+              unsigned int mask, struct statx *restrict what),
+             folder, path, flags, mask, what)
 
 /* ---- The time of day ---- */
 

@@ -7,9 +7,9 @@ enum { LONGEST = 65536, ECHO_SIZE = sizeof ECHO - 1 };
 
 const char *const suite_lab = "lab04-framing";
 
-static const char *const words[] = {"hello\n", "\n",   "\n\n\n", "a\nb\nc",
-                                    "hello",   "\r\n", ECHO,     "\n" ECHO,
-                                    "x\n",     NULL};
+static const char *const words[] = {"hello\n",    "\n",    "\n\n\n", "a\nb\nc",
+                                    "\nEcho ==>", "hello", "\r\n",   ECHO,
+                                    "x\n",        NULL};
 
 /* ---- Servers ---- */
 
