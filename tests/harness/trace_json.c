@@ -65,30 +65,44 @@ static const char *after_build(const char *folder)
     return found ? found + 1 : folder;
 }
 
-static void add_command_json(json_t *one, const struct launch *launch)
+bool is_python(const struct recorded *recorded)
 {
+    const struct launch *launch = &recorded->launch;
+    const char *command = !launch->peer           ? ""
+                          : !trace.server_command ? launch->peer[0]
+                          : launch->far_end       ? trace.client_command
+                                                  : trace.server_command;
+    return strncmp(command, "python", 6) == 0 ||
+           strcmp(command, "/usr/bin/python3") == 0;
+}
+
+/* Of a peer in Python the script. */
+static const char *file_of(const struct recorded *recorded)
+{
+    const struct launch *launch = &recorded->launch;
+    if (!launch->peer)
+        return program_path(launch);
+    return launch->peer[is_python(recorded)];
+}
+
+static void add_command_json(json_t *one, const struct recorded *recorded)
+{
+    const struct launch *launch = &recorded->launch;
+    const char *file = file_of(recorded);
+    const char *slash = strrchr(file, '/');
     json_t *argv = json_pack("[s]", launch->name);
     for (int i = 0; launch->args[i]; i++)
         json_array_append_new(
             argv, text_json(launch->args[i], strlen(launch->args[i])));
-    const char *file = launch->peer ? launch->peer[1] : program_path(launch);
     json_object_set_new(one, "argv", argv);
     json_object_set_new(one, "file", json_string(file));
     json_object_set_new(one, "source",
                         json_string(after_build(format(
-                            "%.*s", (int)(strrchr(file, '/') - file), file))));
+                            "%.*s", slash ? (int)(slash - file) : 0, file))));
     json_object_set_new(one, "language",
-                        json_string(launch->peer ? "Python" : "C"));
-}
-
-bool is_python(const struct recorded *recorded)
-{
-    const struct launch *launch = &recorded->launch;
-    const char *command = !trace.server_command ? ""
-                          : launch->far_end     ? trace.client_command
-                                                : trace.server_command;
-    return launch->peer &&
-           (!trace.server_command || strncmp(command, "python", 6) == 0);
+                        json_string(!launch->peer         ? "C"
+                                    : is_python(recorded) ? "Python"
+                                                          : "other"));
 }
 
 /* A command is a shell's: where it begins is what it says first. */
@@ -136,7 +150,7 @@ json_t *recorded_json(const struct recorded *recorded, bool has_link)
             one, launch->far_end ? trace.client_command : trace.server_command,
             is_python(recorded));
     else
-        add_command_json(one, launch);
+        add_command_json(one, recorded);
     return one;
 }
 

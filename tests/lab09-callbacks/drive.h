@@ -17,11 +17,11 @@
 
 #define _GNU_SOURCE /* memmem */
 #include <err.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tcp_interface.h"
 
@@ -151,14 +151,15 @@ static TCP_Callback_t callbacks(void)
 /* ---- Around the calls ---- */
 
 /* Asks for each by its number: to open /proc/self/fd would take one, and there
- * may be none. */
+ * may be none. By a call that make trace does not show. */
 static int count_descriptors(void)
 {
     enum { MOST = 1024 }; /* that a cell allows */
+    struct stat what;
     int count = 0;
 
     for (int fd = 0; fd < MOST; fd++)
-        count += fcntl(fd, F_GETFD) != -1;
+        count += fstat(fd, &what) == 0;
     return count;
 }
 
