@@ -89,4 +89,7 @@ def test_lines(test: dict[str, Any]) -> list[str]:
     for name, label in (("why", "why"), ("hint", "hint"), ("section", "read")):
         if test.get(name):
             lines += labelled(label, test[name])
-    return lines + labelled("again", test["replay"])
+    lines += labelled("again", test["replay"])
+    if test.get("conversation"):  # or nothing ran, and there is nothing to see
+        lines += labelled("see", test["replay"].replace("make lab", "make trace LAB=", 1))
+    return lines

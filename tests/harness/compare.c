@@ -192,6 +192,15 @@ static void print_row(const struct combination *row)
     putchar('\n');
 }
 
+/* It is no test of the lab: this runs it again, and shows it. */
+static const char *trace_of(const struct combination *one)
+{
+    return format("make trace LAB=%.2s PAIR=%d%s%s", suite_lab + strlen("lab"),
+                  (int)(one->input - suite_pairings) + 1,
+                  one->server_in_c ? "" : " SERVER=python",
+                  one->client_in_c ? "" : " CLIENT=python");
+}
+
 static void explain(const struct combination *one, const struct record *due,
                     json_t *test)
 {
@@ -199,6 +208,7 @@ static void explain(const struct combination *one, const struct record *due,
     printf("\n%s, server in %s, client in %s:\n", one->input->title,
            language(one->server_in_c), language(one->client_in_c));
     if (!record->complete) {
+        json_object_set_new(test, "replay", json_string(trace_of(one)));
         terminal_print_test(stdout, test, terminal_has_colour(stdout));
         return;
     }
@@ -207,6 +217,7 @@ static void explain(const struct combination *one, const struct record *due,
     printf("  they part at byte %s\n    Python  %s\n    here    %s\n",
            show_count(same + 1), show_bytes(due->text, due->size, same),
            show_bytes(record->text, record->size, same));
+    printf("    see     %s\n", trace_of(one));
 }
 
 int compare_with_peers(const char *peers, uint64_t seed, int jobs)

@@ -211,6 +211,21 @@ static void print_mark(FILE *out, json_t *test)
         print_in(out, CYAN, is_status(test, "not_run") ? "-" : "!");
 }
 
+/* The command that shows the test as a picture: what "make lab03 TEST=… SEED=…"
+ * runs, make trace records. Where nothing ran there is nothing to see. */
+static void print_trace(FILE *out, json_t *test)
+{
+    static const char before_number[] = "make lab";
+    const char *replay = text_of(test, "replay");
+    char command[256];
+    if (strncmp(replay, before_number, strlen(before_number)) != 0 ||
+        json_array_size(json_object_get(test, "conversation")) == 0)
+        return;
+    snprintf(command, sizeof command, "make trace LAB=%s",
+             replay + strlen(before_number));
+    print_field(out, "see", command);
+}
+
 void terminal_print_test(FILE *out, json_t *test, bool colour)
 {
     colours = colour;
@@ -241,6 +256,7 @@ void terminal_print_test(FILE *out, json_t *test, bool colour)
     print_field(out, "hint", text_of(test, "hint"));
     print_field(out, "read", text_of(test, "section"));
     print_field(out, "again", text_of(test, "replay"));
+    print_trace(out, test);
 }
 
 /* All tests and the points they gave, three to a line; a star at the hidden. */
