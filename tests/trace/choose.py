@@ -53,11 +53,11 @@ def wanted(call: Call, python: bool, talked: bool) -> bool:
         if SYSTEM_FILE.search(first) or in_library(call):
             return False
         fd = descriptor(first)
+        if python and not talked:
+            return fd is not None and fd <= 2 and call.name == "write"
         if call.name == "close" and fd is not None and fd > 2:
             # A file of the program's own is worth it, if it is one.
             return any(f"<{kind}" in first for kind in SPECIAL) or "<" not in first
-        if python and not talked:
-            return fd is not None and fd <= 2 and call.name == "write"
         return True
     if call.name == "fcntl":
         return "F_SETFL" in args[1:2]

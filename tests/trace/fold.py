@@ -50,11 +50,12 @@ def call_shape(item: Item) -> Hashable:
 def packet_shape(item: Item) -> Hashable:
     packet = item.packet
     assert packet
-    if packet.came is None or packet.kind not in QUIET or packet.show_room:
+    if packet.came is None or packet.kind not in QUIET:
         return packet.number  # like no other
     if item.changes or packet.has("SYN") or packet.has("FIN") or packet.has("RST"):
         return packet.number
-    return (packet.left_to_right, packet.flags, bool(packet.data), id(packet.flow))
+    room = packet.room if packet.show_room else None
+    return (packet.left_to_right, packet.flags, bool(packet.data), room)
 
 
 def words_of(count: int, length: int, what: str) -> str:

@@ -345,12 +345,25 @@ def arrange(trace: Trace, follower: Follower, events: list[Item]) -> None:
     items = fold_strands(items, trace)
     items = fold_items(items)
     end = items[-1].time if items else 0
-    for inferred in follower.inferred if not trace.packets or unix(follower) else []:
-        time = inferred.target.end or inferred.target.start
-        item = Item(time, ARRIVES, "infers", None, inferred=inferred)
-        items.append(item)
-    trace.items = shorten(split_calls(items, follower.not_before, end))
+    items = split_calls(items, follower.not_before, end)
+    if not trace.packets or unix(follower):
+        items = with_inferred(items, follower)
+    trace.items = shorten(items)
     trace.begin = trace.items[0].time if trace.items else 0
+
+
+def with_inferred(items: list[Item], follower: Follower) -> list[Item]:
+    """Bytes between two calls are drawn where the reading one says what it got."""
+    entries = {id(i.call): i for i in items if i.kind == "call"}
+    result = list(items)
+    for inferred in follower.inferred:
+        target = entries.get(id(inferred.target))
+        if target is None or id(inferred.source) not in entries:
+            continue
+        call = inferred.target
+        time = call.start if target.alone else call.end or call.start
+        result.append(Item(time, ARRIVES, "infers", inferred=inferred))
+    return sorted(result, key=lambda i: (i.time, i.rank))
 
 
 def unix(follower: Follower) -> bool:

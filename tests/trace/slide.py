@@ -5,6 +5,7 @@ A slide has the calls that matter, in short: its words are for the last row.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -152,10 +153,16 @@ def breaks(picture: Picture, room: float) -> list[tuple[float, float]]:
     rows = sorted({at - air + d for at in y.values() for d in (0, 6, 12)})
     clean_rows = [at for at in rows if not any(a < at < b for a, b in words)]
     pages, top = [], rows[0] if rows else 0.0
+    count = max(math.ceil((layout.bottom - top) / room), 1)
     while top + room < layout.bottom and len(pages) < MOST:
+        left = max(count - len(pages), math.ceil((layout.bottom - top) / room))
+        wish = top + (layout.bottom - top) / left
         inside = [at for at in clean_rows if top + room * 0.5 < at <= top + room]
-        calm = [at for at in inside if not any(a < at < b for a, b in flights)]
-        end = max(calm or inside, default=top + room)
+
+        def worth(at: float) -> float:
+            return abs(at - wish) + any(a < at < b for a, b in flights) * room / 5
+
+        end = min(inside, key=worth, default=top + room)
         pages.append((top, end))
         top = end
     return [*pages, (top, layout.bottom)]
@@ -181,8 +188,13 @@ def heads(picture: Picture, scale: float, part: str, title: str) -> str:
         file = main_file(lay.trace, side)
         words: Pieces = [("head", side_name(lay.trace, side))]
         words += [("soft", f" {file}")] if file else []
-        x = lay.lane_x[side] + (lay.lane_count[side] * m.lane if side == LEFT else 0)
-        pen.text(x * scale, 86, words, anchor, size=22)
+        x = (lay.lane_x[side] + (lay.lane_count[side] * m.lane if side == LEFT else 0)) * scale
+        room = length(words) * 22 * 0.604
+        if side == LEFT and x < room + 24:
+            x, anchor = 24, "start"
+        elif side == RIGHT and x + room > WIDTH - 24:
+            x, anchor = WIDTH - 24, "end"
+        pen.text(x, 86, words, anchor, size=22)
     middle = (lay.wire_left + lay.wire_right) / 2 * scale
     pen.text(middle, 86, [("head", "on the wire")], "middle", size=22)
     return pen.drawn()

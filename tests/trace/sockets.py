@@ -35,6 +35,7 @@ class Socket:
     pieces: list[tuple[int, Call]] = field(default_factory=list)  # written up to, by
     backlog: list["Socket"] = field(default_factory=list)
     claimed: set[int] = field(default_factory=set)
+    sent_to: tuple[str, int | None] | None = None
 
 
 @dataclass(slots=True)
@@ -44,6 +45,15 @@ class Inferred:
     source: Call
     target: Call
     count: int
+
+
+@dataclass(slots=True)
+class Letter:
+    """A datagram that no wire shows."""
+
+    source: Socket
+    to: tuple[str, int | None] | None
+    call: Call
 
 
 @dataclass
@@ -59,7 +69,8 @@ class Follower:
     inferred: list[Inferred] = field(default_factory=list)
     listeners: list[Socket] = field(default_factory=list)
     listens: list[tuple[Call, Socket]] = field(default_factory=list)
-    dialled: list[Socket] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+    taken: set[tuple[int, int]] = field(default_factory=set)  # flows, at an end
 
     def follow(self, strands: list[tuple[Strand, int]]) -> None:
         moments = []
@@ -175,9 +186,6 @@ class Follower:
                 return flow
         return None
 
-    def __post_init__(self) -> None:
-        self.taken: set[tuple[int, int]] = set()
-
     def on_accept(self, call: Call, side: int) -> None:
         listener = self.find(call)
         self.mark(call, listener)
@@ -214,6 +222,9 @@ class Follower:
         self.mark(call, socket)
         if not socket:
             return
+        if not socket.stream and self.unseen(socket):
+            self.letter_came(call, socket)
+            return
         if not socket.stream:
             self.datagram_came(call, socket, side)
             return
@@ -248,6 +259,10 @@ class Follower:
         self.mark(call, socket)
         if not socket:
             return
+        if not socket.stream and self.unseen(socket):
+            socket.sent_to = address_of(" ".join(call.args[1:])) or socket.remote
+            self.letters.append(Letter(socket, socket.sent_to, call))
+            return
         if not socket.stream:
             self.datagram_left(call, socket, side)
             return
@@ -256,6 +271,23 @@ class Follower:
             socket.pieces.append((socket.written, call))
 
     # ---- Datagrams ----
+
+    def unseen(self, socket: Socket) -> bool:
+        return socket.domain == "AF_UNIX" or not self.has_wire
+
+    def letter_came(self, call: Call, socket: Socket) -> None:
+        if call.value is None or call.value <= 0:
+            return
+        for letter in self.letters:
+            if socket.local:
+                ours = same_place(letter.to, socket.local)
+            else:
+                ours = same_place(letter.source.local, socket.sent_to)
+            if ours and letter.source is not socket:
+                self.letters.remove(letter)
+                self.inferred.append(Inferred(letter.call, call, call.value))
+                letter.source.local = letter.source.local or address_of(" ".join(call.args))
+                return
 
     def datagrams(self, socket: Socket, side: int, arriving: bool) -> list[Packet]:
         port = socket.local[1] if socket.local else None
@@ -292,3 +324,10 @@ class Follower:
                 self.flow_of[id(call)] = packet.flow  # type: ignore[assignment]
                 self.wait_for(call, packet.came)
                 return
+
+
+def same_place(a: tuple[str, int | None] | None, b: tuple[str, int | None] | None) -> bool:
+    """The same path, or the same port: a wildcard address is every address."""
+    if a is None or b is None:
+        return False
+    return a == b if a[1] is None else a[1] == b[1]

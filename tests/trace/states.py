@@ -14,6 +14,7 @@ from wire import Address, Packet
 
 WRAP = 1 << 32
 LEFT, RIGHT = 0, 1
+SMALL_ROOM = 4 * 1460  # a window below that is one that the other side may feel
 
 
 @dataclass(slots=True)
@@ -116,9 +117,9 @@ def send(packet: Packet, end: End, other: End) -> None:
     scaled = 0 if packet.has("SYN") else end.scale
     packet.room = packet.window << scaled
     note_kind(packet, end, other)
-    few = packet.room < 2 * 1460
-    packet.show_room = packet.has("SYN") or "window" in packet.kind
-    packet.show_room |= few and not packet.has("RST") and packet.has("ACK")
+    packet.show_room = packet.has("SYN") or packet.kind in ("zero window", "window update")
+    if packet.has("ACK") and not packet.has("RST"):
+        packet.show_room |= packet.room < SMALL_ROOM and packet.room != end.room
     end.sent_to = max(end.sent_to, packet.seq + packet.span)
     if packet.has("ACK"):
         end.last_ack = max(end.last_ack, packet.ack)

@@ -341,6 +341,7 @@ def packet_title(packet: Packet, layout: Layout) -> str:
 
 
 TITLE_ROOM = 32
+LEGEND = 'hatched: waits   dashed: sent again   ✗: lost   dotted: inferred, not seen on a wire   "abc"…+9: nine bytes more'
 HATCH = (
     '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" '
     'patternTransform="rotate(45)"><rect width="6" height="6" class="hatch-paper"/>'
@@ -364,6 +365,7 @@ def heads(picture: Picture, title: bool) -> str:
             pen.text(x, top + m.row * 0.9, [("soft", "TCP state")], "middle", m.small)
     pen.text((lay.wire_left + lay.wire_right) / 2, top, [("head", "on the wire")], "middle")
     pen.text(m.margin + m.time - 8, top, [("time", "ms")], "end", m.small)
+    pen.text(m.margin, lay.bottom + m.row, [("soft", LEGEND)], size=m.small)
     return pen.drawn()
 
 
@@ -399,7 +401,7 @@ def side_name(trace, side: int) -> str:
 def whole_picture(layout: Layout, title: bool = True, links: bool = False, style: str = "") -> str:
     picture = Picture(layout, links)
     top = 0 if title else TITLE_ROOM
-    width, height = layout.width, layout.bottom + layout.metric.margin - top
+    width, height = layout.width, layout.bottom + layout.metric.row + layout.metric.margin - top
     body = "".join(part for _, _, part in picture.parts)
     return (
         f'<svg class="trace" xmlns="http://www.w3.org/2000/svg" viewBox="0 {top} {width:.0f} {height:.0f}" '

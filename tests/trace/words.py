@@ -349,31 +349,41 @@ def whole_call(call: Call, room: int) -> Pieces:
     return [*entry, ("arg", " "), *result] if result else entry
 
 
+def numbers_of(packet: Packet, room: int) -> str:
+    """seq 1 ack 1 len 25 win 0: the last of these go where there is no room."""
+    words = [f" seq {packet.seq}"]
+    if packet.data:
+        words.append(f" len {len(packet.data)}")
+    if packet.has("ACK"):
+        words.insert(1, f" ack {packet.ack}")
+    if packet.show_room:
+        words.append(f" win {packet.room}")
+    while len("".join(words)) > room and len(words) > 1:
+        # Beside data the window and then the acknowledgment say least.
+        del words[1 if packet.data and len(words) == 3 else -1]
+    return "".join(words)
+
+
 def segment_pieces(packet: Packet, room: int, tag: str = "") -> Pieces:
-    """SYN ACK seq 0 ack 1, 25 bytes "Sun…", in at most ROOM characters."""
+    """SYN ACK seq 0 ack 1 len 25 "Sun…", in at most ROOM characters."""
     pieces: Pieces = [("tag", f"{tag} ")] if tag else []
     if packet.protocol == "ICMP":
         return [*pieces, ("bad", packet.words)]
+    after: Pieces = []
+    if packet.kind:
+        after.append(("bad" if packet.kind in LOUD else "note", f" {packet.kind}"))
+    if packet.came is None:
+        after.append(("bad", " LOST"))
     if packet.protocol == "UDP":
         pieces.append(("flags", f"UDP {len(packet.data)} bytes"))
     else:
         kind = "bad" if packet.has("RST") else "flags"
         pieces.append((kind, " ".join(packet.names) or "(no flag)"))
-        numbers = f" seq {packet.seq}"
-        if packet.has("ACK"):
-            numbers += f" ack {packet.ack}"
-        if packet.data:
-            numbers += f" len {len(packet.data)}"
-        if packet.show_room:
-            numbers += f" win {packet.room}"
-        pieces.append(("arg", numbers))
-    if packet.kind:
-        pieces.append(("bad" if packet.kind in LOUD else "note", f" {packet.kind}"))
-    if packet.came is None:
-        pieces.append(("bad", " LOST"))
+        pieces.append(("arg", numbers_of(packet, room - length(pieces) - length(after))))
+    pieces += after
     space = room - length(pieces) - 1
-    if packet.data and (not room or space > 4):
-        text = quoted(packet.data, len(packet.data), space if room else 60)
+    if packet.data and space > 4:
+        text = quoted(packet.data, len(packet.data), space)
         if text.startswith('"'):
             pieces.append(("data", f" {text}"))
     return pieces
