@@ -21,6 +21,7 @@ from wire import Packet, read_wire
 from words import READS, WAITS, WRITES
 
 WAITED = 100_000  # ns: what returns sooner has not waited
+SOON = 5_000_000  # ns: after a call of the test its packet is on its way
 NEAR = 60_000  # ns: by so much the end of a poll may be measured too early
 # Of what happens in one instant, the cause comes first.
 ARRIVES, RETURNS, BEGINS, LEAVES = range(4)
@@ -52,6 +53,7 @@ class Item:
     packet: Packet | None = None
     inferred: Inferred | None = None
     words: str = ""
+    port: object = None  # of an event
     waited: int = 0
     alone: bool = True  # a call: is its result said in the same line?
     changes: list[tuple[int, object, str]] = field(default_factory=list)
@@ -68,7 +70,6 @@ class Trace:
     packets: list[Packet] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    flow_of: dict[int, Flow] = field(default_factory=dict)
     test: Strand | None = None
     test_side: int = LEFT
 
@@ -168,8 +169,8 @@ def settle(call: Call, limit: int | None, cause: int | None, comes: list[int]) -
     if cause is not None and (limit is None or cause < limit):
         call.end = max(call.end, cause + 1)
     if limit is not None:
-        call.end = min(call.end, max(limit - 1, call.start))
-    call.end = max(call.end, call.start)
+        call.end = min(call.end, limit - 1)
+    call.end = max(call.end, call.start + 1)
 
 
 # ---- The list ----
@@ -283,6 +284,26 @@ def add_listeners(items: list[Item], follower: Follower) -> None:
             item.changes.append((socket.side, socket, "LISTEN"))
 
 
+def before_their_packets(items: list[Item], trace: Trace) -> None:
+    """The test writes down what it did when it is done: a little late."""
+    sends = {"connect": ("SYN",), "sent": (), "shutdown": ("FIN",), "close": ("FIN", "RST")}
+    claimed: set[int] = set()
+    last: dict[object, int] = {}
+    for item in items:
+        what = json.loads(item.words)[1]
+        if what not in sends or item.port is None:
+            continue
+        for packet in trace.packets:
+            fits = any(map(packet.has, sends[what])) if sends[what] else bool(packet.data)
+            if not fits or packet.source[1] != item.port or packet.number in claimed:
+                continue
+            if last.get(item.port, 0) <= packet.sent <= item.time + SOON:
+                claimed.add(packet.number)
+                last[item.port] = packet.sent
+                item.time = min(item.time, packet.sent - 1)
+                break
+
+
 def test_items(folder: Path, trace: Trace) -> list[Item]:
     """What the test did, which is the other side."""
     path = folder / "test.events"
@@ -306,9 +327,11 @@ def test_items(folder: Path, trace: Trace) -> list[Item]:
             continue
         item = Item(time, BEGINS, "event", trace.test_side, strand)
         item.words = json.dumps([who, what, str(event.get("text") or "")])
+        item.port = event.get("port")
         items.append(item)
     if odd:
         trace.notes.append(f"{odd} lines of test.events could not be understood.")
+    before_their_packets(items, trace)
     strand.begin = min((i.time for i in items), default=0)
     if not items:
         trace.test = None
@@ -328,7 +351,6 @@ def load(folder: Path) -> Trace:
     trace.packets = [p for p in trace.packets if p.flow]
     follower = Follower(trace.flows, bool(trace.packets))
     follower.follow([(s, p.side) for p in trace.programs for s in p.strands])
-    trace.flow_of = follower.flow_of
     settle_ends(trace, follower)
     name_children(trace)
     arrange(trace, follower, test_items(folder, trace))

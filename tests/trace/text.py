@@ -232,7 +232,8 @@ class Text:
     # ---- All ----
 
     def head(self) -> None:
-        self.rows += wrapped(title_of(self.trace), WIDTH) + [""]
+        self.rows += wrapped(title_of(self.trace), WIDTH)
+        self.rows += [*wrapped(test_words(self.trace), WIDTH), ""]
         left, right = safe(side_name(self.trace, LEFT)), safe(side_name(self.trace, RIGHT))
         left, right = fit(left, 33), fit(right, 33)
         gap = WIDTH - TIME - cells(left) - cells(right)
@@ -295,6 +296,14 @@ class Text:
             self.row(None, item.words.center(self.inner))
         else:
             self.beside(item, self.said(item, [("", item.words)]), None)
+
+
+def test_words(trace: Trace) -> str:
+    test = trace.raw.get("test")
+    if not isinstance(test, dict):
+        return ""
+    reason = f": {test['reason']}" if test.get("reason") else "."
+    return f"Test {test.get('id')}, {test.get('status')}, seed {test.get('seed')}{reason}"
 
 
 def mirrored(text: str, label: str) -> str:
