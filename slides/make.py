@@ -32,6 +32,7 @@ SETUP = "tests/setup --slides installs what is missing"
 # What a trace is made by and of: of changed ones a new one is made.
 TRACED = ("tests/trace/*", "tests/harness/*.[ch]", "tests/lab*/*.c", "common/*.[ch]")
 TRACED += ("hw/*.[ch]", "solutions/*/*", "labs/*/*.py", "labs/*/*.h")
+PICTURE = re.compile(r"!\[[^]]*\]\(([^)\s]+)\)")
 
 
 class Failed(Exception):
@@ -150,14 +151,17 @@ def make_trace(build: Path, name: str, words: list[str]) -> None:
 
 def prepare(deck: Deck, folder: Path) -> str:
     """Writes what Marp reads; returns what the deck is made of."""
-    for picture in deck.pictures:
+    traces = folder / "trace"
+    drawn = {name: len(list((traces / name).glob("slide-*.svg"))) for name in deck.traces}
+    text = deck.prepared(drawn)
+    pictures = PICTURE.findall(text)
+    for picture in pictures:
         if not (folder / picture).is_file():
             raise Failed(f"{deck.path.name} shows {picture}, which nothing has made.")
-    text = deck.prepared()
     (folder / f"{deck.name}.md").write_text(text, encoding="utf-8")
     rules = [HERE / "kit.css", HERE / "package-lock.json", HERE / "package.json"]
     rules += [HERE / "make.py", HERE / "deck.py"]
-    return digest([text, *(folder / p for p in deck.pictures), *rules])
+    return digest([text, *(folder / p for p in pictures), *rules])
 
 
 def make_html(command: Path, folder: Path, decks: list[Deck]) -> None:

@@ -87,7 +87,7 @@ class Tests:
     def _make(self, decks: list[Deck]) -> None:
         """All that make slides does of them, with stand-ins for the pictures."""
         for deck in decks:
-            for picture in deck.pictures:
+            for picture in make.PICTURE.findall(deck.text):
                 place = self.folder / picture
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(PICTURE)
@@ -168,9 +168,25 @@ class Tests:
     def traces(self) -> None:
         """A deck shows what it has traced, and nothing else."""
         for deck in self.decks:
-            shown = {Path(p).parent.name for p in deck.pictures}
-            assert shown == set(deck.traces), f"{deck.name}: {shown}"
-            assert all(p.startswith("trace/") for p in deck.pictures), deck.name
+            shown = make.PICTURE.findall(deck.text)
+            names = {Path(picture).parent.name for picture in shown}
+            assert names == set(deck.traces), f"{deck.name}: {names}"
+            assert all(p.startswith("trace/") for p in shown), deck.name
+
+    def as_drawn(self) -> None:
+        """There are as many slides as there are pictures, whatever a deck names."""
+        path = self.folder / "drawn.md"
+        slides = [f"## P{n}\n\n![w:9](trace/x/slide-{n}.svg)\n" for n in (1, 2)]
+        path.write_text(FRONT + "<!-- trace: x LAB=1 -->\n# A\n\n---\n" + "\n---\n".join(slides))
+        for count, headings in (
+            (1, ["# A", "## P1"]),
+            (2, ["# A", "## P1", "## P2"]),
+            (4, ["# A", "## P1", "## P2, 2 of 4", "## P2, 3 of 4", "## P2, 4 of 4"]),
+        ):
+            text = Deck(path).prepared({"x": count})
+            assert re.findall("^#.*", text, re.MULTILINE) == headings, text
+            numbers = [int(n) for n in re.findall(r"slide-(\d)", text)]
+            assert numbers == list(range(1, count + 1)), text
 
     def whole(self) -> None:
         """make slides: HTML, PDF with notes, an index; and once only."""
