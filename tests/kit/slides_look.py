@@ -48,7 +48,8 @@ function look_at_text(section, number, node) {
   const range = document.createRange();
   range.selectNodeContents(node);
   const drawing = element.closest("section svg");
-  const holder = element.closest("pre, td, th, li, p, h1, h2, h3, blockquote, div, section");
+  // Of a line that is wrapped the blank at its end hangs over.
+  const holder = element.closest("pre") ?? element.closest("td, th, li, p, h1, h2, h3, blockquote, div, section");
   for (const r of range.getClientRects()) {
     const rect = on(r);
     if (rect.width === 0)
