@@ -682,6 +682,8 @@ PAGE_TESTS := $(wildcard tests/kit/*_test.py)
 tests/kit/report_page_test.py: $(BUILD)/tests/report
 # It runs make trace, which finds these made.
 tests/kit/slides_page_test.py: $$(call programs,solutions,lab03-time-of-day) $(call suite,lab03-time-of-day)
+# Runs what handouts and decks say, and so make lab02.
+tests/kit/commands_test.py: $(foreach l,$(ALL_LABS),$(call programs,solutions,$(l))) $(call suite,$(call whole,lab02)) $(BUILD)/tests/report
 .PHONY: pages $(PAGE_TESTS)
 pages: $(PAGE_TESTS)
 $(PAGE_TESTS): $(BOARD) $$(call programs,solutions,lab10-button-led) class-tools $(BUILD)/tests/class $(BUILD)/tests/intake | $(BUILD)/.setup-tests
