@@ -69,7 +69,7 @@ static const char *printed(const struct launch *launch, struct bytes told,
 
 #define SERVER(NAME)                                                           \
     {                                                                          \
-        .program = NAME, .run = talk_to_server, .args = {"PORT"},              \
+        .program = (NAME), .run = talk_to_server, .args = {"PORT"},            \
         .words = words, .serve = serve, .wrong = wrong                         \
     }
 

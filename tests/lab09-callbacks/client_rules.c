@@ -41,7 +41,7 @@ TEST("tcp_client.refuses", .points = 1, .arena = true,
             "on_send on_receive connect", "connect false", NULL);
     }
     uint16_t port = random_port();
-    struct listener *listener = listen_here("127.0.0.1", port);
+    listen_here("127.0.0.1", port);
     char *wide[] = {"-1", "0", format("%d", 65536 + port)};
     for (int i = 0; i < 3; i++) {
         given("port is %s", wide[i]);
@@ -54,7 +54,7 @@ TEST("tcp_client.refuses", .points = 1, .arena = true,
                     NULL);
     }
     given("port is 65535, which is one");
-    listener = listen_here("127.0.0.1", 65535);
+    struct listener *listener = listen_here("127.0.0.1", 65535);
     struct driven client =
         run_client(NULL, "127.0.0.1", 65535, "receive=unset");
     half_close(accept_here(listener, client.program));
