@@ -684,6 +684,9 @@ tests/kit/report_page_test.py: $(BUILD)/tests/report
 tests/kit/slides_page_test.py: $$(call programs,solutions,lab03-time-of-day) $(call suite,lab03-time-of-day)
 # Runs what handouts and decks say, and so make lab02.
 tests/kit/commands_test.py: $(foreach l,$(ALL_LABS),$(call programs,solutions,$(l))) $(call suite,$(call whole,lab02)) $(BUILD)/tests/report
+TRACED_LABS := $(foreach l,02 03 05 06 07,$(call whole,lab$(l)))
+tests/kit/trace_record_test.py: $(BUILD)/tests/trace/two $(foreach l,$(TRACED_LABS),$(call suite,$(l)) $$(call programs,solutions,$(l))) \
+    $$(call programs,labs,lab02-uppercase-echo)
 .PHONY: pages $(PAGE_TESTS)
 pages: $(PAGE_TESTS)
 $(PAGE_TESTS): $(BOARD) $$(call programs,solutions,lab10-button-led) class-tools $(BUILD)/tests/class $(BUILD)/tests/intake | $(BUILD)/.setup-tests

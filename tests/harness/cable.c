@@ -283,9 +283,11 @@ const char *link_make(struct link *link, const struct link_settings *settings)
         broken("no link: %s", strerror(errno));
     *link->relay = (struct relay){.settings = *settings};
     const char *trouble = make_machines(link, server);
+    if (trouble && setns(server, CLONE_NEWNET) < 0)
+        broken("no way back: %s", strerror(errno));
+    close(server);
     if (trouble)
         return trouble;
-    close(server);
     link->process = fork();
     if (link->process < 0)
         broken("fork: %s", strerror(errno));

@@ -238,6 +238,8 @@ static void add_environment(struct argument_list *list,
                    launch->sanitized ? ",leak-check" : ""));
     if (launch->faults || launch->sanitized)
         ADD(list, format("CELL_PRELOAD=%s", faults));
+    if (trace.folder)
+        ADD(list, "CELL_RECORDED=1");
     /* What threads leave behind, a census tells. */
     if (launch->watched)
         ADD(list, "CELL_FIXED_ADDRESSES=1",

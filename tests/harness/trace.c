@@ -81,6 +81,8 @@ static const char *try_strace(void)
     pid_t child = fork();
     if (child == 0) {
         dup2(channel[1], STDERR_FILENO);
+        setenv("PATH", "/usr/local/bin:/usr/bin:/bin",
+               1); /* as cells have it */
         execlp("strace", "strace", "-f", "-k", "-o", "/dev/null", "-e",
                "trace=exit_group", "/bin/true", (char *)NULL);
         _exit(127);
@@ -182,6 +184,15 @@ static void watch_loopback(void)
     }
 }
 
+/* Without a link there is nobody to do what was asked for. */
+static void note_missing_link(void)
+{
+    const struct link_settings *asked = &trace.link;
+    if (!trace.is_test && (asked->delay_ms || asked->lost[0] || asked->rcvbuf))
+        trace_note("DELAY, LOSS and RCVBUF need two machines: here they did "
+                   "nothing.");
+}
+
 void trace_begin(void)
 {
     if (!trace.folder)
@@ -189,12 +200,14 @@ void trace_begin(void)
     begin = now_ns();
     begun = true;
     events = json_array();
-    if (isolation_now() == ISOLATION_NONE)
-        return;
-    const char *trouble =
-        trace.is_test ? "" : link_make(&the_link, &trace.link);
+    const char *trouble = "";
+    if (isolation_now() == ISOLATION_CELL && !trace.is_test)
+        trouble = link_make(&the_link, &trace.link);
     has_link = !trouble;
     if (has_link)
+        return;
+    note_missing_link();
+    if (isolation_now() == ISOLATION_NONE)
         return;
     if (*trouble)
         trace_note("No link between two machines can be made here: %s. Both "
@@ -314,7 +327,7 @@ void trace_end(void)
         json_array_append_new(programs, recorded_json(r, has_link));
     json_t *recording = json_pack(
         "{s:s, s:s, s:s, s:n, s:I, s:I, s:o, s:o, s:o}", "schema", "trace/1",
-        "lab", suite_lab, "title", this_test->title, "test", "begin_ns",
+        "lab", config.lab, "title", this_test->title, "test", "begin_ns",
         (json_int_t)begin, "end_ns", (json_int_t)end, "wire", wire_json(),
         "programs", programs, "notes", notes ? notes : json_array());
     if ((trace.is_test && !write_events()) ||

@@ -5,8 +5,9 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+#include <wordexp.h>
 
 /* Not every program that has the harness has pairings. */
 extern const struct pairing suite_pairings[] __attribute__((weak));
@@ -105,11 +106,20 @@ static void add_command_json(json_t *one, const struct recorded *recorded)
                                                           : "other"));
 }
 
+/* Of a shell's command. */
+static char *first_word(const char *command)
+{
+    wordexp_t words;
+    if (wordexp(command, &words, WRDE_NOCMD) == 0 && words.we_wordc)
+        return words.we_wordv[0];
+    return format("%.*s", (int)strcspn(command, " "), command);
+}
+
 /* A command is a shell's: where it begins is what it says first. */
 static void add_free_command_json(json_t *one, const char *command,
                                   bool is_python)
 {
-    char *word = format("%.*s", (int)strcspn(command, " "), command);
+    char *word = first_word(command);
     char *file = realpath(word, NULL);
     if (!file && !strchr(word, '/'))
         file = realpath(format("/usr/bin/%s", word), NULL);
@@ -187,5 +197,10 @@ bool trace_finish(json_t *document)
     add_outcome(recording, test);
     bool written = document_write(recording, path);
     json_decref(recording);
+    struct statvfs disk; /* strace does not say that it could not write */
+    if (written && statvfs(path, &disk) == 0 && disk.f_bavail == 0) {
+        fprintf(stderr, "The disk is full: the recording is not whole.\n");
+        return false;
+    }
     return written;
 }

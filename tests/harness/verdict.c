@@ -352,7 +352,8 @@ _Noreturn void broken(const char *reason, ...)
     if (vasprintf(&text, reason, args) < 0)
         text = "out of memory";
     if (this_test) {
-        fprintf(stderr, "grader error in %s: %s\n", this_test->id, text);
+        if (!trace.folder) /* or it is told with the recording */
+            fprintf(stderr, "grader error in %s: %s\n", this_test->id, text);
         write_details("grader_error", NULL, text, false);
     } else {
         fprintf(stderr, "grader error: %s\n", text);

@@ -276,9 +276,10 @@ class Tests:
             expect(self._make(*line.split()), 2, "need the reference programs, and this kit has none")
 
     def the_rest_works(self) -> None:
-        """compare, run and board are made and run in the student's kit"""
+        """compare, trace, run and board are made and run in the student's kit"""
         self._give(self.student, "lab02-uppercase-echo")
         expect(self._make("compare", "LAB=02"), 0)
+        expect(self._make("trace", "LAB=02"), 0, "The page: build/trace/lab02/trace.html")
         expect(self._make("run", "LAB=02"), 0, "has no board")
         expect(self._make("build/hw/board", "build/hw/run", "build/hw/tap.so"), 0)
 

@@ -27,7 +27,7 @@ from search import find_hidden, find_solutions
 TAKEN = re.compile(
     r"Makefile|README\.md|LICENSE|\.clang-format|\.editorconfig|\.gitignore"
     r"|(labs|common|hw)/.+"
-    r"|tests/setup|tests/harness/.+|tests/report/[^/]+\.c"
+    r"|tests/setup|tests/harness/.+|tests/trace/.+|tests/report/[^/]+\.c"
     r"|tests/lab\d\d-[^/]+/(?!hidden[^/]*\.c$|bench\.c$|fuzz\.c$)[^/]+\.(c|h|mk)"
 )
 HIDDEN = re.compile(r"tests/lab\d\d-[^/]+/hidden[^/]*\.c")
