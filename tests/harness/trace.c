@@ -68,7 +68,7 @@ static const char *const recorder[] = {
     "96",
     "--seccomp-bpf",
     "--absolute-timestamps=format:unix,precision:ns"};
-enum { RECORDER_WORDS = sizeof recorder / sizeof *recorder, MORE_WORDS = 6 };
+enum { RECORDER_WORDS = sizeof recorder / sizeof *recorder, MORE_WORDS = 10 };
 
 /* Tried on a program that does nothing: it may not be there, or not be
  * permitted to watch others. */
@@ -120,6 +120,17 @@ bool trace_prepare(void)
     return true;
 }
 
+/* A peer in Python notes its lines itself. */
+static void add_line_notes(const char **command, const char *label)
+{
+    char *notes = realpath("tests/trace/lines.py", NULL);
+    if (!notes)
+        return;
+    command[0] = "/usr/bin/python3";
+    command[1] = notes;
+    command[2] = format("%s/%s.lines", trace.folder, label);
+}
+
 const char *const *trace_command(struct program *program,
                                  const struct launch *launch)
 {
@@ -147,6 +158,8 @@ const char *const *trace_command(struct program *program,
      * many that it takes seconds. */
     if (!is_python(recorded))
         *more++ = "-k";
+    else if (!trace.server_command)
+        add_line_notes(more, program->label);
     return command;
 }
 

@@ -73,6 +73,8 @@ struct recorded {
     struct buffer input;
     struct recorded *next;
 };
+/* Of a shell's command. */
+char *first_word(const char *command);
 bool is_python(const struct recorded *recorded);
 json_t *recorded_json(const struct recorded *recorded, bool has_link);
 

@@ -106,8 +106,7 @@ static void add_command_json(json_t *one, const struct recorded *recorded)
                                                           : "other"));
 }
 
-/* Of a shell's command. */
-static char *first_word(const char *command)
+char *first_word(const char *command)
 {
     wordexp_t words;
     if (wordexp(command, &words, WRDE_NOCMD) == 0 && words.we_wordc)

@@ -159,12 +159,22 @@ static void run_commands(void)
     wait_for_silence(server, trace.port);
 }
 
+/* "server and nc". */
+static const char *title_of_commands(void)
+{
+    const char *server =
+        strrchr(format("/%s", first_word(trace.server_command)), '/');
+    const char *client =
+        strrchr(format("/%s", first_word(trace.client_command)), '/');
+    return format("%s and %s", server + 1, client + 1);
+}
+
 json_t *trace_run_pair(uint64_t seed)
 {
     bool of_lab = !trace.server_command;
     struct test test = {.id = "pair",
                         .title = of_lab ? suite_pairings[trace.pair - 1].title
-                                        : "two programs",
+                                        : title_of_commands(),
                         .run = of_lab ? run_lab_pair : run_commands};
     const struct test *tests[] = {&test};
     struct run run = {.tests = tests,

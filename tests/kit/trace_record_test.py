@@ -189,6 +189,17 @@ class Tests:
         made.call("thread_server", "clone", "clone3", of="CLONE_THREAD")
         assert made.call("thread_server", "accept", "accept4", of="<socket:[")
 
+    def lines(self) -> None:
+        """A Python peer notes its lines, each child of it too"""
+        made = self._record(FORK, "--server", "python")
+        notes = (made.folder / "fork_server.lines").read_bytes().replace(b"\0", b"").splitlines()
+        rows = [json.loads(row) for row in notes if row]
+        script = Path(made.program("fork_server")["file"]).read_text().splitlines()
+        assert len({row["tid"] for row in rows}) == 2, "the child is missing"
+        for name in ("accept", "fork", "sendall"):
+            called = [script[row["line"] - 1] for row in rows if name in row["call"]]
+            assert called and all(f"{name}(" in line for line in called), (name, called)
+
     def one_test(self) -> None:
         """One test: its verdict, what it did and on which port, and both stamps of each frame"""
         made = self._record(ECHO, "--test", "server.upper")
@@ -221,6 +232,7 @@ class Tests:
         made = self._two(f"'{echo}/server' 8080", f"'{echo}/client' 10.9.0.1 8080 'it is'", "--port", 8080)
         assert made.program("client")["stdout"].endswith("IT IS\n"), made.about
         assert made.program("server")["language"] == "C", made.about
+        assert made.about["title"] == "server and client", made.about
         made = self._two(f"'{datagrams}/server' 8080", f"'{datagrams}/client' 10.9.0.1 8080 word")
         assert [p.protocol for p in made.packets] == [UDP, UDP]
         made = self._two("cat", "cat", "--input", "to the client\n")
