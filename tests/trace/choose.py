@@ -41,20 +41,27 @@ def in_library(call: Call) -> bool:
                for _, function, _ in call.frames)  # fmt: skip
 
 
+def in_syslog(call: Call) -> bool:
+    """What syslog(3) prints is the program's; how it looks for a logger is not."""
+    return any("syslog" in function or function == "openlog" for _, function, _ in call.frames)
+
+
 def wanted(call: Call, python: bool, talked: bool) -> bool:
     """TALKED: the program has made its first socket."""
     args = call.args
     first = args[0] if args else ""
     if call.name in NETWORK:
-        if "AF_NETLINK" in first or "nscd" in " ".join(args[1:2]):
+        if "AF_NETLINK" in first or re.search(r"nscd|/dev/log", " ".join(args[1:2])):
             return False
-        return not in_library(call)
+        return not in_library(call) and not in_syslog(call)
     if call.name in INPUT_OUTPUT:
         if SYSTEM_FILE.search(first) or in_library(call):
             return False
         fd = descriptor(first)
         if python and not talked:
             return fd is not None and fd <= 2 and call.name == "write"
+        if call.name == "close" and in_syslog(call):
+            return False
         if call.name == "close" and fd is not None and fd > 2:
             # A file of the program's own is worth it, if it is one.
             return any(f"<{kind}" in first for kind in SPECIAL) or "<" not in first

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 LONGEST = 12  # things in a row that may repeat together
 REPEATS = 6  # from so many on they are folded
 FIRST, LAST = 2, 1  # so many are drawn
+LONG = 40  # things in one column; more are folded
+OFTEN = 3  # so many of a kind are drawn first
 MOST_FLOWS, MOST_STRANDS = 8, 8
 MOST_ITEMS = 700
 QUIET = ("", "duplicate ACK")
@@ -50,12 +52,12 @@ def call_shape(item: Item) -> Hashable:
 def packet_shape(item: Item) -> Hashable:
     packet = item.packet
     assert packet
-    if packet.came is None or packet.kind not in QUIET:
+    if packet.came is None:
         return packet.number  # like no other
     if item.changes or packet.has("SYN") or packet.has("FIN") or packet.has("RST"):
         return packet.number
     room = packet.room if packet.show_room else None
-    return (packet.left_to_right, packet.flags, bool(packet.data), room)
+    return (packet.left_to_right, packet.flags, bool(packet.data), packet.kind, room)
 
 
 def words_of(count: int, length: int, what: str) -> str:
@@ -73,6 +75,36 @@ def fold_sequence(
         for index in range(first, last):
             hidden[id(sequence[index])] = ""
         hidden[id(sequence[first])] = words_of(times - FIRST - LAST, length, what)
+
+
+def fold_alike(
+    sequence: list[Item], shapes: list[Hashable], what: str, hidden: dict[int, str]
+) -> None:
+    """Of what is long and repeats in no fixed order: what was there often before."""
+    seen: dict[Hashable, int] = {}
+    run: list[int] = []
+    for index, shape in [*enumerate(shapes), (-1, None)]:
+        seen[shape] = seen.get(shape, 0) + 1
+        if index >= 0 and seen[shape] > OFTEN:
+            run.append(index)
+            continue
+        gone = run[FIRST:-FIRST]
+        if len(gone) >= REPEATS:
+            for other in gone:
+                hidden[id(sequence[other])] = ""
+            hidden[id(sequence[gone[0]])] = f"… {len(gone)} more {what} like those above …"
+        run = []
+
+
+def fold_column(
+    sequence: list[Item], shapes: list[Hashable], what: str, hidden: dict[int, str]
+) -> None:
+    mine: dict[int, str] = {}
+    fold_sequence(sequence, shapes, what, mine)
+    if len(sequence) - len(mine) > LONG:
+        mine = {}
+        fold_alike(sequence, shapes, what, mine)
+    hidden |= mine
 
 
 def replace(items: list[Item], hidden: dict[int, str]) -> list[Item]:
@@ -105,13 +137,14 @@ def fold_items(items: list[Item]) -> list[Item]:
             by_strand.setdefault(id(item.strand), []).append(item)
     for sequence in by_strand.values():
         shapes = [event_shape(i) if i.kind == "event" else call_shape(i) for i in sequence]
-        fold_sequence(sequence, shapes, "calls", hidden)
+        fold_column(sequence, shapes, "calls", hidden)
     leaving: dict[int, list[Item]] = {}
     for item in items:
         if item.kind == "leaves" and item.packet:
             leaving.setdefault(id(item.packet.flow), []).append(item)
     for sequence in leaving.values():
-        fold_sequence(sequence, [packet_shape(i) for i in sequence], "segments", hidden)
+        shapes = [packet_shape(i) for i in sequence]
+        fold_column(sequence, shapes, "segments", hidden)
     return replace(items, hidden)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
 
 from calls import Strand
@@ -17,9 +18,10 @@ from model import Item, Trace
 from states import LEFT, RIGHT, Flow
 from words import (
     Pieces, entry_pieces, length, quoted, result_pieces, segment_pieces, spoken_name,
-    time_words, whole_call,
+    time_words, unescaped, whole_call,
 )  # fmt: skip
 
+EVENT_BYTES = re.compile(r'"(.*)"(?: … \(([\d,]+) more\))?', re.DOTALL)
 SHORT_STATE = {
     "LISTEN": "LISTEN", "SYN-SENT": "SYN-S", "SYN-RECEIVED": "SYN-R", "ESTABLISHED": "ESTAB",
     "FIN-WAIT-1": "FIN-W1", "FIN-WAIT-2": "FIN-W2", "CLOSE-WAIT": "CL-W", "LAST-ACK": "L-ACK",
@@ -417,14 +419,24 @@ def said_call(call, room: int) -> Pieces:
     return whole_call(call, room)
 
 
+def event_bytes(text: str) -> tuple[bytes, int]:
+    """Bytes stand there as in C, in quotes, and perhaps "… (12 more)"."""
+    found = EVENT_BYTES.fullmatch(text)
+    if not found:
+        data = text.encode("utf-8", "replace")
+        return data, len(data)
+    data = unescaped(found[1])
+    return data, len(data) + int((found[2] or "0").replace(",", ""))
+
+
 def event_pieces(item: Item, room: int) -> Pieces:
     who, what, text = json.loads(item.words)
     pieces: Pieces = [("tag", f"{who}: "), ("name", what)]
     space = room - length(pieces) - 1
     if text:
-        data = text.encode("utf-8", "replace")
         shown = text if text.isascii() and text.isprintable() else ""
         if not shown or len(shown) > space:
-            shown = quoted(data, len(data), max(space, 12))
+            data, size = event_bytes(text)
+            shown = quoted(data, size, max(space, 12))
         pieces.append(("data", f" {shown}"))
     return pieces

@@ -58,15 +58,16 @@ READING = (
 )  # fmt: skip
 
 
-def hex_dump(data: bytes) -> str:
+def hex_dump(data: bytes, size: int) -> str:
     rows = []
     for at in range(0, min(len(data), MOST_BYTES), 16):
         row = data[at : at + 16]
         digits = " ".join(f"{byte:02x}" for byte in row)
         letters = "".join(chr(b) if 32 <= b < 127 else "." for b in row)
         rows.append(f"{at:04x}  {digits:<47}  {letters}")
-    if len(data) > MOST_BYTES:
-        rows.append(f"… {len(data) - MOST_BYTES} more bytes: they are in wire.pcap")
+    shown = min(len(data), MOST_BYTES)
+    if size > shown:
+        rows.append(f"… {size - shown} more bytes")
     return "\n".join(rows)
 
 
@@ -89,7 +90,7 @@ def fields(packet: Packet, trace: Trace) -> list[tuple[str, str]]:
         rows.append(("window", f"{packet.room} bytes (in the header {packet.window})"))
         for name, value in packet.options.items():
             rows.append((name, "yes" if value is True else str(value).strip("()[]")))
-    rows.append(("data", f"{len(packet.data)} bytes"))
+    rows.append(("data", f"{packet.size} bytes"))
     return rows
 
 
@@ -99,7 +100,7 @@ def packet_section(packet: Packet, trace: Trace) -> str:
     rows = "".join(
         f"<tr><th scope=row>{clean(k)}</th><td>{clean(v)}</td></tr>" for k, v in fields(packet, trace)
     )
-    dump = f"<pre>{long_clean(hex_dump(packet.data))}</pre>" if packet.data else ""
+    dump = f"<pre>{long_clean(hex_dump(packet.data, packet.size))}</pre>" if packet.data else ""
     return (
         f'<section class="packet" id="s{packet.number}"><h3>Packet {packet.number}: {clean(name)}{lost} '
         f'<a class="close" href="#picture">close</a></h3><table>{rows}</table>{dump}</section>\n'

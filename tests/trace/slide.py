@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from functools import cached_property
 
 from calls import Call
 from layout import Layout, Metric, event_pieces
@@ -91,13 +92,13 @@ def short_segment(packet: Packet, room: int, tag: str) -> Pieces:
     else:
         pieces.append(("flags", packet.words or "UDP"))
     if packet.data and packet.protocol == "TCP":
-        pieces.append(("arg", f" seq {packet.seq} len {len(packet.data)}"))
+        pieces.append(("arg", f" seq {packet.seq} len {packet.size}"))
     words = "LOST" if packet.came is None else packet.kind.replace("retransmission", "again")
     if words and length(pieces) + len(words) < room:
         loud = packet.came is None or packet.kind in LOUD
         pieces.append(("bad" if loud else "note", f" {words}"))
     elif packet.data and not words:
-        text = quoted(packet.data, len(packet.data), room - length(pieces) - 1)
+        text = quoted(packet.data, packet.size, room - length(pieces) - 1)
         if text.startswith('"') and "…" not in text[:4]:
             pieces.append(("data", f" {text}"))
     return pieces
@@ -128,7 +129,14 @@ class SlideLayout(Layout):
 
     def is_main(self, call: Call, item: Item) -> bool:
         """Is the line one of the file that the head names?"""
-        return call.where.rpartition(":")[0] == main_file(self.trace, item.side or 0)
+        side = item.side or 0
+        if side not in self.files:
+            self.files[side] = main_file(self.trace, side)
+        return call.where.rpartition(":")[0] == self.files[side]
+
+    @cached_property
+    def files(self) -> dict[int, str]:
+        return {}
 
 
 def main_file(trace: Trace, side: int) -> str:

@@ -16,7 +16,7 @@ from wire import Packet
 from words import READS, WRITES, address_of, descriptor
 
 SLACK = 100_000  # ns by which two clocks' readings may differ
-FAR = 5_000_000  # ns: a datagram of the very size that was read may seem to come so late
+FAR = 5_000_000  # ns: what a call did may seem to be so much later than its end
 
 
 @dataclass(slots=True)
@@ -182,7 +182,7 @@ class Follower:
             end = call.end if call.end is not None else first
             if flow.ends[1 - side].address[1] != port or (id(flow), side) in self.taken:
                 continue
-            if call.start - SLACK <= first <= end + SLACK:
+            if call.start - SLACK <= first <= end + FAR:
                 self.taken.add((id(flow), side))
                 return flow
         return None
@@ -320,7 +320,7 @@ class Follower:
             if packet.came is None or call.end is None or packet.came > call.end + FAR:
                 continue
             refused = packet.protocol == "ICMP" and call.errno == "ECONNREFUSED"
-            if refused or (not call.failed and len(packet.data) == call.value):
+            if refused or (not call.failed and packet.size == call.value):
                 socket.claimed.add(packet.number)
                 self.flow_of[id(call)] = packet.flow  # type: ignore[assignment]
                 self.wait_for(call, packet.came)

@@ -87,13 +87,13 @@ def note_kind(packet: Packet, end: End, other: End) -> None:
     bare = not (syn or fin or rst)
     before = packet.seq + packet.span <= end.sent_to
     if packet.span and before and end.sent_to > 0:
-        small = bare and len(packet.data) <= 1 and packet.seq == end.sent_to - 1
+        small = bare and packet.size <= 1 and packet.seq == end.sent_to - 1
         packet.kind = "window probe" if small and other.room == 0 else "retransmission"
         if small and other.room != 0 and other.last_ack >= end.sent_to:
             packet.kind = "keep-alive"
     elif bare and not packet.span and packet.seq == end.sent_to - 1:
         packet.kind = "window probe" if other.room == 0 else "keep-alive"
-    elif not rst and not syn and packet.room == 0:
+    elif not rst and not syn and packet.room == 0 and (end.room or not packet.span):
         packet.kind = "zero window"
     elif bare and not packet.span and end.last_ack == packet.ack:
         if end.room is not None and packet.room > end.room:
@@ -133,7 +133,7 @@ def state_after_sending(packet: Packet, end: End) -> str:
     if packet.has("SYN") and not packet.has("ACK") and state == "CLOSED":
         return "SYN-SENT"
     if packet.has("FIN"):
-        end.fin = packet.seq + len(packet.data)
+        end.fin = packet.seq + packet.size
         if state in ("ESTABLISHED", "SYN-RECEIVED"):
             return "FIN-WAIT-1"
         if state == "CLOSE-WAIT":

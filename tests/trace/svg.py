@@ -336,7 +336,7 @@ def packet_title(packet: Packet, layout: Layout) -> str:
     else:
         words.append(f"came after {time_words(packet.came - packet.sent)}")
     if packet.data:
-        words.append(f"{len(packet.data)} bytes: {escaped(packet.data[:200])}")
+        words.append(f"{packet.size} bytes: {escaped(packet.data[:200])}")
     return "\n".join(words)
 
 

@@ -20,8 +20,8 @@ class Packet:
     protocol: str
     source: Address
     target: Address
-    data: bytes = b""
-    frame: bytes = b""
+    data: bytes = b""  # as far as the recording kept it
+    size: int = 0  # of the data
     flags: int = 0
     sequence: int = 0
     acknowledged: int = 0
@@ -48,7 +48,7 @@ class Packet:
     @property
     def span(self) -> int:
         """How many sequence numbers it takes."""
-        return len(self.data) + self.has("SYN") + self.has("FIN")
+        return self.size + self.has("SYN") + self.has("FIN")
 
 
 def tcp_options(data: bytes) -> dict[str, object]:
@@ -97,32 +97,46 @@ def icmp_words(version: int, kind: int, code: int) -> str:
     return f"ICMP{'v6' if version == 6 else ''} type {kind} code {code}"
 
 
-def ip_payload(data: bytes) -> tuple[int, int, str, str, bytes] | None:
-    """Version, protocol, source, target and what it carries."""
+@dataclass(slots=True)
+class Payload:
+    """What an IP packet carries; SIZE is how long it was, BODY what was kept of it."""
+
+    version: int
+    protocol: int
+    source: str
+    target: str
+    body: bytes
+    size: int
+
+
+def ip_payload(data: bytes, whole: int) -> Payload | None:
+    """WHOLE is how long the packet was on the wire: more, perhaps, than was kept."""
     if len(data) < 20:
         return None
     if data[0] >> 4 == 4:
         header = (data[0] & 15) * 4
-        total = int.from_bytes(data[2:4], "big")
+        total = int.from_bytes(data[2:4], "big") or whole  # 0: longer than 64 KiB
         if int.from_bytes(data[6:8], "big") & 0x1FFF:
             return None  # not the first of its fragments
-        body = data[header : total if total >= header else None]
-        return 4, data[9], text_of(data[12:16]), text_of(data[16:20]), body
+        total = max(total, header)
+        addresses = text_of(data[12:16]), text_of(data[16:20])
+        return Payload(4, data[9], *addresses, data[header:total], total - header)
     if data[0] >> 4 == 6 and len(data) >= 40:
-        size = int.from_bytes(data[4:6], "big")
-        body = data[40 : 40 + size]
-        return 6, data[6], text_of(data[8:24]), text_of(data[24:40]), body
+        size = int.from_bytes(data[4:6], "big") or max(whole - 40, 0)
+        addresses = text_of(data[8:24]), text_of(data[24:40])
+        return Payload(6, data[6], *addresses, data[40 : 40 + size], size)
     return None
 
 
-def decode(number: int, sent: int, came: int | None, frame: bytes) -> Packet | None:
+def decode(number: int, sent: int, came: int | None, frame: bytes, whole: int) -> Packet | None:
     if len(frame) < 14 or frame[12:14] not in (b"\x08\x00", b"\x86\xdd"):
         return None
-    payload = ip_payload(frame[14:])
+    payload = ip_payload(frame[14:], whole - 14)
     if not payload:
         return None
-    version, protocol, source, target, body = payload
-    packet = Packet(number, sent, came, "", (source, 0), (target, 0), frame=frame)
+    protocol, body = payload.protocol, payload.body
+    source, target = payload.source, payload.target
+    packet = Packet(number, sent, came, "", (source, 0), (target, 0))
     if protocol == 6 and len(body) >= 20:
         ports = struct.unpack(">HHIIBBHHH", body[:20])
         offset = (ports[4] >> 4) * 4
@@ -130,18 +144,18 @@ def decode(number: int, sent: int, came: int | None, frame: bytes) -> Packet | N
         packet.sequence, packet.acknowledged = ports[2], ports[3]
         packet.flags, packet.window = ports[5], ports[6]
         packet.options = tcp_options(body[20:offset])
-        packet.data = body[offset:]
+        packet.data, packet.size = body[offset:], max(payload.size - offset, 0)
     elif protocol == 17 and len(body) >= 8:
         ports = struct.unpack(">HHHH", body[:8])
         packet.protocol = "UDP"
-        packet.data = body[8:]
+        packet.data, packet.size = body[8:], max(payload.size - 8, 0)
     elif protocol in (1, 58) and len(body) >= 8:
         packet.protocol = "ICMP"
-        packet.words = icmp_words(version, body[0], body[1])
-        about = ip_payload(body[8:])
-        if about and len(about[4]) >= 4:
-            a, b = struct.unpack(">HH", about[4][:4])
-            packet.inner = (about[2], a), (about[3], b)
+        packet.words = icmp_words(payload.version, body[0], body[1])
+        about = ip_payload(body[8:], 0)
+        if about and len(about.body) >= 4:
+            a, b = struct.unpack(">HH", about.body[:4])
+            packet.inner = (about.source, a), (about.target, b)
         return packet
     else:
         return None
@@ -149,8 +163,8 @@ def decode(number: int, sent: int, came: int | None, frame: bytes) -> Packet | N
     return packet
 
 
-def read_frames(path: Path, notes: list[str]) -> list[tuple[int, bytes]]:
-    """When each frame left, and its bytes."""
+def read_frames(path: Path, notes: list[str]) -> list[tuple[int, bytes, int]]:
+    """When each frame left, its bytes, and how many they were on the wire."""
     data = path.read_bytes()
     magic = data[:4]
     orders = {
@@ -165,11 +179,11 @@ def read_frames(path: Path, notes: list[str]) -> list[tuple[int, bytes]]:
     while at < len(data):
         if at + 16 > len(data):
             break
-        seconds, fraction, kept, _ = struct.unpack_from(f"{order}IIII", data, at)
+        seconds, fraction, kept, whole = struct.unpack_from(f"{order}IIII", data, at)
         if at + 16 + kept > len(data):
             break
         stamp = seconds * 10**9 + fraction * unit
-        frames.append((stamp, data[at + 16 : at + 16 + kept]))
+        frames.append((stamp, data[at + 16 : at + 16 + kept], max(whole, kept)))
         at += 16 + kept
     if at < len(data):
         notes.append(f"{path.name} ends within a packet: the rest is not drawn.")
@@ -201,12 +215,12 @@ def read_wire(folder: Path, notes: list[str]) -> list[Packet]:
     frames = read_frames(path, notes)
     times = read_times(folder / "wire.times")
     packets = []
-    for index, (stamp, frame) in enumerate(frames):
+    for index, (stamp, frame, whole) in enumerate(frames):
         time = times[index] if index < len(times) else None
         sent, came = time or (stamp, stamp)
         if came is not None and came < sent:
             came = sent
-        packet = decode(index + 1, sent, came, frame)
+        packet = decode(index + 1, sent, came, frame, whole)
         if packet:
             packets.append(packet)
     if len(times) < len(frames):

@@ -75,10 +75,11 @@ def data_of(call: Call) -> bytes | None:
 
 def quoted(data: bytes, total: int, room: int) -> str:
     """DATA as a string of at most ROOM characters, with how much is left out."""
-    whole = f'"{escaped(data)}"'
-    if len(data) >= total and len(whole) <= room:
-        return whole
-    kept = min(len(data), total)
+    if len(data) >= total and total <= room:
+        whole = f'"{escaped(data)}"'
+        if len(whole) <= room:
+            return whole
+    kept = min(len(data), total, room)
     while kept > 0:
         kept -= 1
         text = f'"{escaped(data, kept)}"…+{total - kept}'
@@ -352,15 +353,15 @@ def whole_call(call: Call, room: int) -> Pieces:
 def numbers_of(packet: Packet, room: int) -> str:
     """seq 1 ack 1 len 25 win 0: the last of these go where there is no room."""
     words = [f" seq {packet.seq}"]
-    if packet.data:
-        words.append(f" len {len(packet.data)}")
+    if packet.size:
+        words.append(f" len {packet.size}")
     if packet.has("ACK"):
         words.insert(1, f" ack {packet.ack}")
     if packet.show_room:
         words.append(f" win {packet.room}")
     while len("".join(words)) > room and len(words) > 1:
         # Beside data the window and then the acknowledgment say least.
-        del words[1 if packet.data and len(words) == 3 else -1]
+        del words[1 if packet.size and len(words) == 3 else -1]
     return "".join(words)
 
 
@@ -375,7 +376,7 @@ def segment_pieces(packet: Packet, room: int, tag: str = "") -> Pieces:
     if packet.came is None:
         after.append(("bad", " LOST"))
     if packet.protocol == "UDP":
-        pieces.append(("flags", f"UDP {len(packet.data)} bytes"))
+        pieces.append(("flags", f"UDP {packet.size} bytes"))
     else:
         kind = "bad" if packet.has("RST") else "flags"
         pieces.append((kind, " ".join(packet.names) or "(no flag)"))
@@ -383,7 +384,7 @@ def segment_pieces(packet: Packet, room: int, tag: str = "") -> Pieces:
     pieces += after
     space = room - length(pieces) - 1
     if packet.data and space > 4:
-        text = quoted(packet.data, len(packet.data), space)
+        text = quoted(packet.data, packet.size, space)
         if text.startswith('"'):
             pieces.append(("data", f" {text}"))
     return pieces
