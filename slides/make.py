@@ -70,14 +70,13 @@ def called(command: list[str | Path], what: str, **more) -> str:
 # ---- What makes them ---------------------------------------------------------------
 
 
-def get_marp(build: Path) -> Path:
-    """The command, fetched if it is not there yet."""
+def get_marp(build: Path) -> None:
+    """Fetched, if it is not there yet."""
     folder = build / "marp"
-    marp = folder / "node_modules/.bin/marp"
     locked = [HERE / "package.json", HERE / "package-lock.json"]
     mark, of = folder / "made-of", digest(locked)
-    if is_made(mark, of) and marp.exists():
-        return marp
+    if is_made(mark, of):
+        return
     if shutil.which("npm") is None:
         raise Failed(f"There is no npm here, which fetches Marp: {SETUP}.")
     age = called(["node", "--version"], "node does not run").lstrip("v")
@@ -89,9 +88,14 @@ def get_marp(build: Path) -> Path:
     for file in locked:
         shutil.copy(file, folder)
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    called(command, "npm could not fetch Marp, and says", cwd=folder)
+    command += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
+    try:
+        called(command, "npm", cwd=folder)
+    except Failed as failed:
+        why = re.search(r"^npm error (?!code|syscall|errno)(.+)", str(failed), re.M)
+        words = why[1] if why else str(failed)
+        raise Failed(f"npm could not fetch Marp. It says: {words}") from None
     mark.write_text(of)
-    return marp
 
 
 def get_browser() -> str:
@@ -105,13 +109,14 @@ def get_browser() -> str:
     return found
 
 
-def marp(command: Path, folder: Path, decks: list[Deck], kind: str, *options: str) -> None:
+def marp(folder: Path, decks: list[Deck], kind: str, *options: str) -> None:
     """Has Marp make all of them at once, each beside its Markdown."""
     made = [folder / f"{deck.name}.{kind}" for deck in decks]
     for file in made:
         file.unlink(missing_ok=True)
-    words = [command, *(f"{deck.name}.md" for deck in decks), "--no-stdin"]
-    words += ["--config-file", command.parents[2] / "package.json"]
+    from_npm = folder.parent / "marp"
+    words = [from_npm / "node_modules/.bin/marp", *(f"{deck.name}.md" for deck in decks)]
+    words += ["--no-stdin", "--config-file", from_npm / "package.json"]
     words += ["--theme-set", HERE / "kit.css", *options]
     said = called(words, "Marp could not do it, and says", cwd=folder)
     if not all(file.exists() for file in made):
@@ -164,9 +169,9 @@ def prepare(deck: Deck, folder: Path) -> str:
     return digest([text, *(folder / p for p in pictures), *rules])
 
 
-def make_html(command: Path, folder: Path, decks: list[Deck]) -> None:
+def make_html(folder: Path, decks: list[Deck]) -> None:
     """One file each, which loads nothing: pictures are put in."""
-    marp(command, folder, decks, "html")
+    marp(folder, decks, "html")
     for deck in decks:
         page = folder / f"{deck.name}.html"
 
@@ -179,33 +184,37 @@ def make_html(command: Path, folder: Path, decks: list[Deck]) -> None:
         page.write_text(text, encoding="utf-8")
 
 
-def make_pdf(command: Path, folder: Path, decks: list[Deck]) -> None:
+def make_pdf(folder: Path, decks: list[Deck]) -> None:
     """With the notes as annotations."""
     os.environ["CHROME_PATH"] = get_browser()
     if os.geteuid() == 0:
         os.environ["CHROME_NO_SANDBOX"] = "1"  # root has none
     # A machine that is busy is waited for.
     options = ("--pdf", "--pdf-notes", "--allow-local-files", "--browser-timeout=600")
-    marp(command, folder, decks, "pdf", *options)
+    marp(folder, decks, "pdf", *options)
 
 
-def index(folder: Path, decks: list[Deck]) -> str:
-    rows = []
-    for deck in decks:
-        if not (folder / f"{deck.name}.html").is_file():
-            continue
-        pdf = f"{deck.name}.pdf"
-        traces = [
-            f'<a href="trace/{name}/trace.html">{escape(" ".join(words))}</a>'
-            for name, words in deck.traces.items()
-            if (folder / "trace" / name / "trace.html").is_file()
-        ]
-        rows.append(
-            f'<tr><td><a href="{deck.name}.html">{escape(deck.title)}</a></td><td>'
-            + (f'<a href="{pdf}">PDF</a>' if (folder / pdf).is_file() else "")
-            + f"</td><td>{'<br>'.join(traces)}</td></tr>"
-        )
-    return (HERE / "index.html").read_text().replace("<!-- decks -->", "\n".join(rows))
+def write_index(folder: Path) -> None:
+    """Of all decks that are made, the one on the kit first."""
+    decks = sorted(map(Deck, HERE.glob("*.md")), key=lambda d: (d.name != "kit", d.name))
+    rows = [row(folder, d) for d in decks if (folder / f"{d.name}.html").is_file()]
+    page = (HERE / "index.html").read_text(encoding="utf-8")
+    page = page.replace("<!-- decks -->", "\n".join(rows))
+    (folder / "index.html").write_text(page, encoding="utf-8")
+
+
+def row(folder: Path, deck: Deck) -> str:
+    pdf = f"{deck.name}.pdf"
+    traces = [
+        f'<a href="trace/{name}/trace.html">make trace {escape(shlex.join(words))}</a>'
+        for name, words in deck.traces.items()
+        if (folder / "trace" / name / "trace.html").is_file()
+    ]
+    printed = f'<a href="{pdf}">PDF</a>' if (folder / pdf).is_file() else ""
+    return (
+        f'<tr><td><a href="{deck.name}.html">{escape(deck.title)}</a></td>'
+        f"<td>{printed}</td><td>{'<br>'.join(traces)}</td></tr>"
+    )
 
 
 def main(words: list[str]) -> None:
@@ -214,23 +223,29 @@ def main(words: list[str]) -> None:
     build = Path(words[0]).resolve()
     folder = build / "slides"
     decks = [Deck(Path(word)) for word in words[1:]]
-    command = get_marp(build)
-    marks = folder / ".made-of"
-    marks.mkdir(parents=True, exist_ok=True)
+    get_marp(build)
+    (folder / ".made-of").mkdir(parents=True, exist_ok=True)
     for deck in decks:
         for name, trace in deck.traces.items():
             make_trace(build, name, trace)
     of = {deck.name: prepare(deck, folder) for deck in decks}
-    for kind, make in (("html", make_html), ("pdf", make_pdf)):
-        old = [d for d in decks if not is_made(marks / f"{d.name}.{kind}", of[d.name])]
-        if old:
-            print(f"{kind.upper()}: {' '.join(d.name for d in old)}", flush=True)
-            make(command, folder, old)
-        for deck in old:
-            (marks / f"{deck.name}.{kind}").write_text(of[deck.name])
-    every = sorted(map(Deck, HERE.glob("*.md")), key=lambda d: (d.name != "kit", d.name))
-    (folder / "index.html").write_text(index(folder, every), encoding="utf-8")
+    try:
+        for kind, make in (("html", make_html), ("pdf", make_pdf)):
+            make_new(folder, decks, of, kind, make)
+    finally:  # HTML alone is worth an index, too
+        write_index(folder)
     print(f"The decks are in {words[0]}/slides; they begin at index.html.")
+
+
+def make_new(folder: Path, decks: list[Deck], of: dict[str, str], kind: str, make) -> None:
+    """Makes those that are not made of what they are to be made of."""
+    marks = {deck.name: folder / ".made-of" / f"{deck.name}.{kind}" for deck in decks}
+    old = [d for d in decks if not is_made(marks[d.name], of[d.name])]
+    if old:
+        print(f"{kind.upper()}: {' '.join(d.name for d in old)}", flush=True)
+        make(folder, old)
+    for deck in old:
+        marks[deck.name].write_text(of[deck.name])
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def fits(code: list[str], there: list[str]) -> bool:
 class Tests:
     def __init__(self, folder: Path, browser) -> None:
         self.folder, self.browser = folder, browser
-        self.marp = make.get_marp(BUILD)
+        make.get_marp(BUILD)
         self.decks = [Deck(path) for path in sorted((KIT / "slides").glob("*.md"))]
         self._make(self.decks)
 
@@ -92,7 +92,7 @@ class Tests:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(PICTURE)
             make.prepare(deck, self.folder)
-        make.make_html(self.marp, self.folder, decks)
+        make.make_html(self.folder, decks)
 
     def _look(self, deck: Deck) -> dict:
         self.browser.get(f"file://{self.folder}/{deck.name}.html")
