@@ -434,8 +434,9 @@ ifeq ($(DECKS),)
 $(error $(if $(wildcard slides/*.md),There is no deck for LAB="$(LAB)". There are: $(foreach d,$(wildcard slides/*.md),LAB=$(patsubst lab%,%,$(call short,$(basename $(notdir $(d)))))),There are no slides in this kit))
 endif
 endif
+# Traces are of the reference programs.
 .PHONY: slides
-slides: | $(BUILD)/.setup-slides
+slides: $(foreach l,$(if $(LAB),$(call whole,$(ONE_LAB)),$(ALL_LABS)),$$(filter-out %.asan %.tsan,$$(call programs,solutions,$(l)))) | $(BUILD)/.setup-slides
 	@slides/make.py $(BUILD) $(DECKS)
 
 # ---- Grading -------------------------------------------------------------------
