@@ -33,25 +33,32 @@ class Notes:
         self.place, self.end = 0, OWN
         self.children = 0
         self.last: dict[int, int] = {}
-        os.register_at_fork(before=self.before_fork, after_in_child=self.in_child)
+        self.forking = False
+        os.register_at_fork(before=self.before_fork, after_in_parent=self.in_parent, after_in_child=self.in_child)
 
     def before_fork(self) -> None:
         self.children += 1
+        self.forking = True  # what else Python does in the child first is none of its lines
+
+    def in_parent(self) -> None:
+        self.forking = False
 
     def in_child(self) -> None:
+        self.forking = False
         self.place = OWN + (self.children - 1) * CHILD
         self.end = self.place + CHILD if self.children <= CHILDREN else self.place
         self.add(b"\n")  # what is before it is no part of its first line
         self.children = CHILDREN  # a child's children have no piece
 
     def add(self, row: bytes) -> None:
-        if self.place + len(row) <= self.end:
-            self.memory[self.place : self.place + len(row)] = row
-            self.place += len(row)
+        begin = self.place  # taken at once: a signal's handler may come in here, too
+        self.place += len(row)
+        if self.place <= self.end:
+            self.memory[begin : begin + len(row)] = row
 
     def watch(self, frame: FrameType | None, event: str, function: Any) -> None:
         """As sys.setprofile calls it. Of lines that follow one another the first counts."""
-        if event != "c_call":
+        if event != "c_call" or self.forking:
             return
         now = time.clock_gettime_ns(time.CLOCK_REALTIME)
         while frame and os.path.dirname(frame.f_code.co_filename) != FOLDER:
