@@ -10,6 +10,7 @@ static _Noreturn void refuse(const char *about, ...)
     va_list args;
     va_start(args, about);
     fprintf(stderr, "%s\n", vformat(about, args));
+    va_end(args);
     exit(2);
 }
 

@@ -69,23 +69,30 @@ static void wait_for_end(struct program *program)
                    describe_program(program));
 }
 
+struct silence {
+    int calm_looks;
+    double until; /* for a program that never rests */
+};
+
 static bool nothing_to_come(void *arg)
 {
     enum { CALM = 5 };
-    int *calm_looks = arg;
-    bool busy = trace_is_busy();
+    struct silence *silence = arg;
+    bool on_its_way = trace_is_busy(), busy = on_its_way;
     for (struct program *p = all_programs; p && !busy; p = p->next)
         busy = !p->ended && measure(p).runnable;
-    *calm_looks = busy ? 0 : *calm_looks + 1;
-    return *calm_looks > CALM;
+    silence->calm_looks = busy ? 0 : silence->calm_looks + 1;
+    return silence->calm_looks > CALM ||
+           (!on_its_way && now_ms() > silence->until);
 }
 
 static void wait_for_silence(struct program *server, uint16_t port)
 {
-    int calm_looks = 0;
+    enum { LONG_ENOUGH = 2000 };
     if (server && !server->ended && port && !talks_udp())
         wait_connections_over(port);
-    wait_for(nothing_to_come, &calm_looks, -1, 0, 2);
+    struct silence silence = {.until = now_ms() + LONG_ENOUGH};
+    wait_for(nothing_to_come, &silence, -1, 0, 2);
 }
 
 static void run_lab_pair(void)
@@ -109,7 +116,7 @@ static void run_lab_pair(void)
     if (input->drive)
         input->drive(server, client);
     wait_for_end(client);
-    if (input->server_ends)
+    if (server && input->server_ends)
         wait_for_end(server);
     wait_for_silence(server, port);
 }
