@@ -132,6 +132,14 @@ class Tests:
                 assert len(note) >= SHORTEST_NOTE, f"{deck.name} {number}: {note!r}"
                 assert not re.match("from:|trace:", note), f"{deck.name} {number}"
 
+    def lecture(self) -> None:
+        """A deck is a lecture: what the notes say that each slide takes is 45 minutes."""
+        for deck in self.decks:
+            notes = [n for n in self._look(deck)["notes"] if not n.startswith("45")]
+            told = [re.match(r"(\d+) minute", note) for note in notes]
+            minutes = sum(int(match[1]) for match in told if match)
+            assert 40 <= minutes <= 50, f"{deck.name}: {minutes} minutes"
+
     def quotes(self) -> None:
         """What a deck quotes stands in the file just there."""
         quotes = [(deck, quote) for deck in self.decks for quote in deck.quotes]
