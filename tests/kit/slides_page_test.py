@@ -174,12 +174,15 @@ class Tests:
             assert not wrong, f"{deck.name}: {wrong}"
 
     def traces(self) -> None:
-        """A deck shows what it has traced, and nothing else."""
+        """A deck shows what it has traced, and nothing else; a name is one trace's."""
+        words: dict[str, list[str]] = {}
         for deck in self.decks:
             shown = make.PICTURE.findall(deck.text)
             names = {Path(picture).parent.name for picture in shown}
             assert names == set(deck.traces), f"{deck.name}: {names}"
             assert all(p.startswith("trace/") for p in shown), deck.name
+            for name, trace in deck.traces.items():
+                assert words.setdefault(name, trace) == trace, f"{deck.name}: {name}"
 
     def as_drawn(self) -> None:
         """There are as many slides as there are pictures, whatever a deck names."""
