@@ -37,8 +37,9 @@ except ImportError as error:
 HERE = Path(__file__).resolve().parent
 KIT = HERE.parents[1]
 TITLE = "Socket lab kit"
-# Of README.md, what whoever works through the labs wants to know.
-HOW_TO_WORK = ("To begin", "The labs", "For a student")
+# Of README.md, what whoever works through the labs wants to know: what stands above
+# this, but for that.
+NOT_FOR_STUDENTS, LEFT_OUT = "For an instructor", "What is proved without one"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -48,28 +49,46 @@ class Failed(Exception):
 
 @dataclass
 class Chapter:
+    document: Document
     anchor: str  # each other one in it begins with this one
     title: str
-    html: str
-    sections: list[Heading]
+    tokens: list[Token]  # of the document, maybe not all
+    html: str = ""
+
+    @property
+    def headings(self) -> list[tuple[Token, Heading]]:
+        kept = {id(token) for token in self.tokens}
+        return [(t, h) for t, h in with_headings(self.document) if h and id(t) in kept]
+
+    def anchor_of(self, heading: Heading) -> str:
+        return self.anchor if heading.level == 1 else f"{self.anchor}-{heading.anchor}"
+
+    @property
+    def sections(self) -> list[tuple[str, str]]:
+        """For the table of contents: anchor and words."""
+        return [(self.anchor_of(h), h.text) for _, h in self.headings if h.level == 2]
+
+
+# Where in the book a heading of a file is; a file's own place has no anchor in it.
+Places = dict[tuple[Path, str], str]
 
 
 # ---- What is in it -------------------------------------------------------------
 
 
-def sections(document: Document, wanted: tuple[str, ...]) -> list[Token]:
-    """Those sections' tokens, in the document's order."""
+def how_to_work(document: Document) -> list[Token]:
+    """The tokens of those sections."""
+    if NOT_FOR_STUDENTS not in [heading.text for heading in document.headings]:
+        raise Failed(f'{document.path.name} has no section "{NOT_FOR_STUDENTS}", above which the book takes all')
     kept: list[Token] = []
-    level, found = 0, set()
+    left_out = 2  # up to a heading of this level nothing is taken; at first, the title
     for token, heading in with_headings(document):
-        if heading and (not level or heading.level <= level):
-            level = heading.level if heading.text in wanted else 0
-            found.add(heading.text)
-        if level:
+        if heading and heading.text == NOT_FOR_STUDENTS:
+            break
+        if heading and heading.level > 1 and (not left_out or heading.level <= left_out):
+            left_out = heading.level if heading.text == LEFT_OUT else 0
+        if not left_out:
             kept.append(token)
-    missing = [name for name in wanted if name not in found]
-    if missing:
-        raise Failed(f'{document.path.name} has no section "{missing[0]}", which the book begins with')
     return kept
 
 
@@ -88,18 +107,23 @@ def place(target: str, document: Document) -> tuple[Path, str]:
     return (document.path.parent / path).resolve() if path else document.path, anchor
 
 
-def is_handout(path: Path) -> bool:
-    return path.parent.parent == KIT / "labs" and path.name == "README.md"
+def chapters() -> list[Chapter]:
+    readme = read(KIT / "README.md")
+    made = [Chapter(readme, "work", "How to work", how_to_work(readme))]
+    for folder in sorted((KIT / "labs").glob("lab[0-9][0-9]-*")):
+        handout = read(folder / "README.md")
+        title = next((h.text for h in handout.headings if h.level == 1), folder.name)
+        made.append(Chapter(handout, short(folder), title, handout.tokens))
+    return made
 
 
-def in_the_book(target: str, document: Document) -> str | None:
-    """Where in the book a link leads, if it leads there at all."""
-    path, anchor = place(target, document)
-    if is_handout(path):
-        return f"#{short(path.parent)}" + (f"-{anchor}" if anchor else "")
-    if path == document.path and not is_handout(path):
-        return f"#work-{anchor}"
-    return None
+def places(all_chapters: list[Chapter]) -> Places:
+    found: Places = {}
+    for chapter in all_chapters:
+        found[chapter.document.path, ""] = f"#{chapter.anchor}"
+        for _, heading in chapter.headings:
+            found[chapter.document.path, heading.anchor] = f"#{chapter.anchor_of(heading)}"
+    return found
 
 
 # ---- Its HTML ------------------------------------------------------------------
@@ -120,7 +144,7 @@ def inlined(image: Token, document: Document) -> None:
     image.attrs["src"] = f"data:image/{kind};base64," + base64.b64encode(path.read_bytes()).decode()
 
 
-def linked(children: list[Token], document: Document) -> list[Token]:
+def linked(children: list[Token], document: Document, known: Places) -> list[Token]:
     """With links that lead somewhere from the book, and paths where they do not."""
     made: list[Token] = []
     leaving: list[str] = []  # the path to be shown at each open link's end
@@ -129,7 +153,7 @@ def linked(children: list[Token], document: Document) -> list[Token]:
             inlined(token, document)
         if token.type == "link_open":
             target = str(token.attrs["href"])
-            inside = target if re.match(r"https?:", target) else in_the_book(target, document)
+            inside = target if re.match(r"https?:", target) else known.get(place(target, document))
             leaving.append("" if inside else path_of(target, document))
             token.attrs["href"] = inside or ""
         if token.type == "link_close" and leaving[-1]:
@@ -161,38 +185,24 @@ def shown_path(path: str, before: list[Token]) -> list[Token]:
     ]
 
 
-def chapter(document: Document, anchor: str, title: str, tokens: list[Token]) -> Chapter:
+def render(chapter: Chapter, known: Places) -> None:
     """Its headings are one smaller than in the file: the book's own is the largest."""
-    inside: list[Heading] = []
-    of = {id(token): heading for token, heading in with_headings(document)}
-    for token, following in zip(tokens, tokens[1:] + tokens[:1]):
+    of = {id(token): heading for token, heading in chapter.headings}
+    for token in chapter.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{int(token.tag[1]) + 1}"
-        heading = of.get(id(token))
-        if heading:
-            token.attrs["id"] = anchor if heading.level == 1 else f"{anchor}-{heading.anchor}"
-            if heading.level == 2:
-                inside.append(Heading(2, heading.text, f"{anchor}-{heading.anchor}"))
+        if id(token) in of:
+            token.attrs["id"] = chapter.anchor_of(of[id(token)])
         if token.children:
-            token.children = linked(token.children, document)
+            token.children = linked(token.children, chapter.document, known)
     machine = reader()
     machine.options["highlight"] = coloured
-    html = machine.renderer.render(tokens, machine.options, {})
+    html = machine.renderer.render(chapter.tokens, machine.options, {})
     # Wide ones scroll by themselves, so that a phone's page does not.
     html = html.replace("<table>", '<div class="wide"><table>').replace("</table>", "</table></div>")
-    return Chapter(anchor, title, html, inside)
-
-
-def chapters() -> list[Chapter]:
-    readme = read(KIT / "README.md")
-    tokens = sections(readme, HOW_TO_WORK)
-    made = [chapter(readme, "work", "How to work", tokens)]
-    made[0].html = f'<h2 id="work">{made[0].title}</h2>\n{made[0].html}'
-    for folder in sorted((KIT / "labs").glob("lab[0-9][0-9]-*")):
-        handout = read(folder / "README.md")
-        title = next((h.text for h in handout.headings if h.level == 1), folder.name)
-        made.append(chapter(handout, short(folder), title, handout.tokens))
-    return made
+    if not any(heading.level == 1 for heading in of.values()):
+        html = f'<h2 id="{chapter.anchor}">{chapter.title}</h2>\n{html}'
+    chapter.html = html
 
 
 def page(all_chapters: list[Chapter]) -> str:
@@ -238,6 +248,9 @@ def main() -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         made = chapters()
+        known = places(made)
+        for chapter in made:
+            render(chapter, known)
         beside = folder / "book.new"
         beside.write_text(page(made), "utf-8")
         os.replace(beside, folder / "book.html")

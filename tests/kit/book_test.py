@@ -162,8 +162,10 @@ class Tests:
         due = [h.text for page in handouts() for h in documents.read(page).headings]
         at = self.book.headings.index(due[0])
         assert self.book.headings[at:] == due
+        before = self.book.headings[:at]
         for heading in ("Contents", "How to work", "To begin", "For a student"):
-            assert heading in self.book.headings[:at], heading
+            assert heading in before, heading
+        assert "For an instructor" not in before and "What is proved without one" not in before, before
 
     def every_word(self) -> None:
         """No line of code, row or item of a handout is lost"""
@@ -213,7 +215,7 @@ class Tests:
         self._expect_sentence(self._make(kit), "labs/lab06-concurrency/cost.svg")
         (kit / "elsewhere.svg").rename(picture)
         (kit / "README.md").write_text("# No kit\n")
-        self._expect_sentence(self._make(kit), 'README.md has no section "To begin"')
+        self._expect_sentence(self._make(kit), 'README.md has no section "For an instructor"')
         (self.folder / "taken").write_text("")
         self._expect_sentence(self._make(into=self.folder / "taken"), "taken/book")
 
