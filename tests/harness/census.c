@@ -262,8 +262,7 @@ static void add_thread(struct effort *effort, const char *folder, pid_t thread,
         return;
     effort->threads++;
     effort->held_up |= trace.folder && task->state == 't';
-    effort->runnable |=
-        task->state == 'R' || task->state == 'D' || effort->held_up;
+    effort->runnable |= task->state == 'R' || task->state == 'D';
     if (read_schedstat(folder, thread, &ran, &delayed)) {
         effort->ran += ran / 1e6;
         effort->delayed += delayed / 1e6;
@@ -299,6 +298,9 @@ struct effort measure(struct program *program)
             add_threads(&effort, members.proc, members.pids[i]);
         effort.memory_mib += memory_mib(task.pages);
     }
+    if (effort.held_up && trace_shows_stop(program))
+        effort.held_up = false;
+    effort.runnable |= effort.held_up;
     return effort;
 }
 
@@ -373,7 +375,9 @@ static bool frozen_or_waiting(void *arg)
     if (program->ended)
         return true;
     return program->pid && read_task("/proc", program->pid, &task) &&
-           (task.state == 'T' || task.state == 't');
+           (task.state == 'T' ||
+            (task.state == 't' &&
+             (!trace.folder || trace_shows_stop(program))));
 }
 
 bool wait_frozen(struct program *program)

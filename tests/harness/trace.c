@@ -163,6 +163,41 @@ const char *const *trace_command(struct program *program,
     return command;
 }
 
+static const struct recorded *recorded_of(const struct program *program)
+{
+    const struct recorded *recorded = first;
+    while (recorded && recorded->program != program)
+        recorded = recorded->next;
+    return recorded;
+}
+
+/* Where strace holds it up, too, a process shows the same state. What it wrote
+ * last tells: "--- stopped by SIGSTOP ---", and below that from where. */
+bool trace_shows_stop(const struct program *program)
+{
+    static const char stop[] = "--- stopped by ";
+    const struct recorded *recorded = recorded_of(program);
+    char end[4096];
+    if (!recorded || !recorded->calls)
+        return true;
+    int fd =
+        open(format("%s/%s.%d", trace.folder, recorded->calls, program->pid),
+             O_RDONLY | O_CLOEXEC);
+    off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+    off_t from = size > (off_t)sizeof end ? size - (off_t)sizeof end : 0;
+    ssize_t n = fd < 0 ? 0 : pread(fd, end, sizeof end - 1, from);
+    if (fd >= 0)
+        close(fd);
+    end[n > 0 ? n : 0] = '\0';
+    const char *last = NULL;
+    for (const char *line = end; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (*line >= '0' && *line <= '9')
+            last = line;
+    }
+    return last && strstr(last, stop) != NULL;
+}
+
 /* ---- The wire ---- */
 
 bool trace_has_link(void)

@@ -54,6 +54,9 @@ void trace_port(const char *who, int fd);
  * none, which it has said. */
 bool trace_finish(json_t *document);
 
+/* Of a recorded program in state "t": has a signal stopped it? */
+bool trace_shows_stop(const struct program *program);
+
 /* ---- For cell.c ---- */
 
 /* What a program's command begins with; null: nothing. */

@@ -216,6 +216,13 @@ class Tests:
         assert data.departed <= sent["t"], "sent before it was sent"
         assert about["begin_ns"] < sent["t"] < about["end_ns"]
 
+    def stopped(self) -> None:
+        """A test that waits until its program has stopped itself is not misled by strace"""
+        made = self._record(TIME, "--test", "server.ready-line")
+        assert made.about["test"]["status"] == "passed", made.about
+        calls = "".join(path.read_text() for path in made.folder.glob("server.calls.*"))
+        assert "--- stopped by SIGSTOP ---" in calls and "SIGCONT" in calls
+
     def failed(self) -> None:
         """A test that fails is recorded with its reason; so is a server that does not listen"""
         starter = ["--programs", BUILD / "labs" / ECHO]
