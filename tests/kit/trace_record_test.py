@@ -220,7 +220,7 @@ class Tests:
         """A test that waits until its program has stopped itself is not misled by strace"""
         made = self._record(TIME, "--test", "server.ready-line")
         assert made.about["test"]["status"] == "passed", made.about
-        calls = "".join(path.read_text() for path in made.folder.glob("server.calls.*"))
+        calls = "".join(path.read_text() for path in made.folder.glob("server-2.calls.*"))
         assert "--- stopped by SIGSTOP ---" in calls and "SIGCONT" in calls
 
     def failed(self) -> None:
