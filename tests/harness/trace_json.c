@@ -178,7 +178,13 @@ static void add_outcome(json_t *recording, json_t *test)
                                       status, "reason", reason, "seed",
                                       (json_int_t)config.seed));
     } else if (json_is_string(reason)) {
-        json_array_append(json_object_get(recording, "notes"), reason);
+        json_t *notes = json_object_get(recording, "notes");
+        json_array_append(notes, reason);
+        if (trace.pair && !trace.server_in_python &&
+            json_array_size(json_object_get(recording, "programs")) == 1)
+            json_array_append_new(
+                notes, json_string("SERVER=python puts the Python peer in the "
+                                   "server's place."));
     }
 }
 

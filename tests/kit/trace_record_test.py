@@ -230,7 +230,7 @@ class Tests:
         assert made.about["test"]["status"] == "failed", made.about
         assert "ended before it listened" in made.about["test"]["reason"]
         made = self._record(ECHO, *starter)
-        assert "ended before it listened" in made.notes
+        assert "ended before it listened" in made.notes and "SERVER=python" in made.notes, made.notes
         assert made.program("server")["stderr"] == "server: not written yet\n"
 
     def commands(self) -> None:
