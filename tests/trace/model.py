@@ -153,9 +153,8 @@ def settle_ends(trace: Trace, follower: Follower) -> None:
         times.sort()
     for program in trace.programs:
         for strand in program.strands:
-            for index, call in enumerate(strand.calls):
-                after = strand.calls[index + 1 :][:1]
-                limit = after[0].start if after else strand.end
+            for call, after in zip(strand.calls, [*strand.calls[1:], None]):
+                limit = after.start if after else strand.end
                 settle(call, limit, follower.not_before.get(id(call)), comes[program.side])
 
 

@@ -15,7 +15,7 @@ from words import Pieces, escaped, length, time_words
 # said by a shape or a word as well.
 STYLE = """
 .trace { --paper: #ffffff; --ink: #1d2126; --soft: #58626d; --rule: #d5dae0; --call: #4a90d9;
-  --wait: #b06f00; --wait-paper: #fbe9c6; --wire: #0b57a4; --bad: #b3261e; --data: #17693a;
+  --wait: #825000; --wait-paper: #fbe9c6; --wire: #0b57a4; --bad: #b3261e; --data: #17693a;
   --open: #fbe3c8; --up: #cfeadd; --closing: #e8d9ef; --over: #e3e6ea; --listen: #d5e6f8;
   --edge: #7d8893; --panel: #f5f7f9; }
 @media (prefers-color-scheme: dark) { .trace { --paper: #16191d; --ink: #e6e9ed; --soft: #a3adb8;

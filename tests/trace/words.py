@@ -79,9 +79,7 @@ def quoted(data: bytes, total: int, room: int) -> str:
         whole = f'"{escaped(data)}"'
         if len(whole) <= room:
             return whole
-    kept = min(len(data), total, room)
-    while kept > 0:
-        kept -= 1
+    for kept in range(min(len(data), total - 1, room), 0, -1):
         text = f'"{escaped(data, kept)}"…+{total - kept}'
         if len(text) <= room:
             return text
