@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -175,6 +177,45 @@ class Tests:
             assert "all passed" not in text.lower() and "of them hidden" not in text
         text = (self.folder.grades / NAMES[0] / "instructor.html").read_text()
         assert "client.secret" in text and "5e5e5e" in text
+
+    def traces(self) -> None:
+        """The picture of make trace, where it is of this test, seed and program."""
+        grades, program = self.folder.grades, self.folder.folder / "server"
+        program.write_text("")
+        trace = grades.parent / "trace/lab02-server.upper"
+        trace.mkdir(parents=True)
+        svg = '<svg xmlns="http://www.w3.org/2000/svg" width="321" height="20"/>'
+        (trace / "trace.svg").write_text(svg)
+        self.folder.grade("tree", LAB, "0111")
+        right = {"lab": LAB, "test": {"id": "server.upper", "seed": 7}}
+        right |= {"begin_ns": program.stat().st_mtime_ns + 1}
+        right |= {"programs": [{"source": f"labs/{LAB}", "file": str(program)}]}
+        wrong = [
+            {"test": {"id": "server.upper", "seed": 8}},
+            {"test": {"id": "server.idle", "seed": 7}},
+            {"test": None},
+            {"begin_ns": right["begin_ns"] - 2},
+            {"programs": [{"source": f"solutions/{LAB}", "file": str(program)}]},
+            {"programs": [{"source": f"labs/{LAB}", "file": "/nowhere"}]},
+            {"programs": 7},
+        ]
+        try:
+            for change in [*wrong, {}]:
+                (trace / "recording.json").write_text(json.dumps(right | change))
+                self.folder.draw()
+                has = "data:image" in (grades / "tree/index.html").read_text()
+                assert has == (change == {}), change
+            # Whoever handed in has none: it is this tree's programs that are traced.
+            assert "data:image" not in (grades / SCRIPT / "index.html").read_text()
+            self._open("tree", "index.html")
+            self._find("details.trace summary").click()
+            script = "const i = document.querySelector('.trace img'); return i.complete && i.naturalWidth"
+            wide = eventually("the picture", lambda: self.browser.execute_script(script))
+            assert wide == 321, wide
+        finally:
+            shutil.rmtree(trace.parent)
+            shutil.rmtree(grades / "tree")
+            self.folder.draw()
 
     def private(self) -> None:
         """A student's page has no signs, notes or other students."""

@@ -38,6 +38,7 @@ from documents import (
     write_whole,
 )
 from overview import Overview
+from traces import pictures_of
 
 try:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
@@ -140,6 +141,8 @@ class Pages:
         if not student.in_class and not any(documents.values()):
             return  # has other labs
         student.folder.mkdir(exist_ok=True)
+        # A trace lies beside the grades: build/trace, build/grade.
+        pictures = pictures_of(self.grades.parent / "trace", student, documents)
         for name, instructor in (("index.html", False), ("instructor.html", True)):
             self.write(
                 "student.html",
@@ -147,6 +150,7 @@ class Pages:
                 student=student,
                 documents=documents,
                 instructor=instructor,
+                pictures=pictures,
                 total=self.overview.total(documents),
             )
         self.overview.add(student, documents)
