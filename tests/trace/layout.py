@@ -35,6 +35,7 @@ class Metric:
 
     font: float = 13
     small: float = 11.5
+    state: float = 10.5
     row: float = 18
     room: int = 38
     wire: float = 385
@@ -147,7 +148,7 @@ class Layout:
 
     def measure_states(self) -> None:
         """A lane is as wide as the longest name in it."""
-        char = (self.metric.small - 1) * 0.604
+        char = self.metric.state * 0.604
         for side in (LEFT, RIGHT):
             widths = [0.0] * self.state_count[side]
             for item in self.items:
@@ -248,7 +249,7 @@ class Layout:
             return None
         room += 8 if waited else 0
         result = result_pieces(call, room - len(call.name) - 1) or [("note", "…")]
-        if call.meaning:
+        if call.meaning and call.name != "execve":
             result = [("result", f"= {call.meaning}")]
         return [*tag, ("soft", f"{spoken_name(call)} "), *result, *waited], ""
 
@@ -278,7 +279,7 @@ class Layout:
         for side, key, _ in item.changes:
             lane = self.state_lanes.get((side, id(key)))
             if lane is not None:
-                columns.append((("state", side, lane), m.small + 6))
+                columns.append((("state", side, lane), m.state + 7))
         return columns
 
     def place_rows(self) -> None:
@@ -341,7 +342,7 @@ class Layout:
                 y = self.y[id(item)]
                 if (side, lane) in now:
                     now[side, lane].bottom = y
-                state = State(side, lane, name, y, y + self.metric.small + 5, key)
+                state = State(side, lane, name, y, y + self.metric.state + 6, key)
                 now[side, lane] = state
                 self.states.append(state)
                 if name == "CLOSED":
@@ -413,7 +414,7 @@ def waited_words(item: Item) -> str:
 
 
 def said_call(call, room: int) -> Pieces:
-    if call.meaning:
+    if call.meaning and call.name != "execve":
         entry = entry_pieces(call, max(room - len(call.meaning) - 3, 8))
         return [*entry, ("result", f" = {call.meaning}")]
     return whole_call(call, room)

@@ -123,6 +123,14 @@ def read_programs(folder: Path, trace: Trace) -> None:
                 f"{program.name}: {left_out} calls of start-up and libraries are left out."
             )
         program.strands = strands
+        name_command(strands[0], raw.get("argv"))
+
+
+def name_command(strand: Strand, argv: object) -> None:
+    """What was started is said as people would, not as the recorder did it."""
+    first = strand.calls[0]
+    if first.name == "execve" and isinstance(argv, list):
+        first.meaning = " ".join(map(str, argv))
 
 
 def side_of_sender(trace: Trace):
@@ -246,8 +254,8 @@ def waits(call: Call, cause: int | None, comes: int) -> bool:
     if call.name in WRITES:
         size = call.args[2] if len(call.args) > 2 else ""
         return long > 10 * WAITED and comes > 0 and size.isdecimal() and int(size) > 2000
-    if cause is not None and cause < call.start:
-        return False  # it was there already
+    if cause is not None:
+        return cause > call.start  # else it was there already
     return call.name in WAITS and long >= WAITED
 
 

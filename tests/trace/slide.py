@@ -24,8 +24,8 @@ from words import (
 WIDTH, HEIGHT = 1280, 720
 TOP, FOOT = 104, 34
 METRIC = Metric(
-    font=21, small=17, row=29, room=19, wire=350, lane=22, time=0, margin=12, top=0,
-    gap_row=34, gutter=False, most_lanes=6, most_states=3,
+    font=21, small=17, row=29, room=19, wire=320, lane=22, time=0, margin=12, top=0,
+    gap_row=34, state=19, gutter=False, most_lanes=6, most_states=3,
 )  # fmt: skip
 MINOR = {
     "execve", "rt_sigaction", "rt_sigprocmask", "fcntl", "getsockname", "getpeername",
@@ -125,7 +125,8 @@ class SlideLayout(Layout):
             return None
         name = [("soft", spoken_name(call))]
         waited = [("wait", f" after {brief(item.waited)}")] if item.waited >= 1_000_000 else []
-        return [*tag, *name, *short_result(call), *waited], ""
+        result = short_result(call) or [("result", " = 0")]
+        return [*tag, *name, *result, *waited], ""
 
     def is_main(self, call: Call, item: Item) -> bool:
         """Is the line one of the file that the head names?"""
@@ -168,7 +169,7 @@ def breaks(picture: Picture, room: float) -> list[tuple[float, float]]:
         inside = [at for at in clean_rows if top + room * 0.5 < at <= top + room]
 
         def worth(at: float) -> float:
-            return abs(at - wish) + any(a < at < b for a, b in flights) * room / 5
+            return abs(at - wish) + any(a < at < b for a, b in flights) * room / 2
 
         end = min(inside, key=worth, default=top + room)
         pages.append((top, end))
@@ -179,7 +180,7 @@ def breaks(picture: Picture, room: float) -> list[tuple[float, float]]:
 def continued(picture: Picture, top: float, end: float) -> str:
     """The names of states that go on from the slide before."""
     pen, lay = Pen(picture), picture.layout
-    size = lay.metric.small - 1
+    size = lay.metric.state
     for state in lay.states:
         if state.top < top - 2 and min(state.bottom, end) > top + size + 6:
             width = lay.state_widths[state.side][state.lane]
@@ -212,7 +213,10 @@ def one_slide(picture: Picture, page: tuple[float, float], part: str, title: str
     lay = picture.layout
     scale = min(WIDTH / lay.width, 1)
     top, end = page
-    body = "".join(text for a, b, text in picture.parts if b > top and a < end)
+    parts = [(a, b, p.startswith("<text"), p) for a, b, p in picture.parts]
+    shapes = "".join(p for a, b, text, p in parts if not text and b > top and a < end)
+    # Words are never cut: they are where their middle is.
+    words = "".join(p for a, b, text, p in parts if text and top <= (a + b) / 2 < end)
     style = DARK.sub("", STYLE)
     pen = Pen(picture)
     pen.text(24, HEIGHT - 12, [("soft", foot)], size=15)
@@ -222,8 +226,8 @@ def one_slide(picture: Picture, page: tuple[float, float], part: str, title: str
         f"<style>{style}</style>{HATCH}"
         f'<clipPath id="page"><rect x="0" y="{top:.1f}" width="{lay.width:.0f}" height="{end - top:.1f}"/></clipPath>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" class="paper"/>'
-        f'<g transform="translate(0 {TOP}) scale({scale:.4f}) translate(0 {-top:.1f})" clip-path="url(#page)">'
-        f"{body}{continued(picture, top, end)}</g>"
+        f'<g transform="translate(0 {TOP}) scale({scale:.4f}) translate(0 {-top:.1f})">'
+        f'<g clip-path="url(#page)">{shapes}</g>{words}{continued(picture, top, end)}</g>'
         f"{heads(picture, scale, part, title)}{pen.drawn()}</svg>\n"
     )
 

@@ -8,6 +8,7 @@ connection did so after the segment with that byte had arrived.
 from __future__ import annotations
 
 import bisect
+import re
 from dataclasses import dataclass, field
 
 from calls import Call, Strand
@@ -19,7 +20,7 @@ SLACK = 100_000  # ns by which two clocks' readings may differ
 FAR = 5_000_000  # ns: what a call did may seem to be so much later than its end
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Socket:
     key: object
     side: int
@@ -197,14 +198,8 @@ class Follower:
         if listener.backlog:
             socket.partner = listener.backlog.pop(0)
             socket.partner.partner = socket
-        port = listener.local[1] if listener.local else None
         peer = address_of(" ".join(call.args[1:]))
-        waiting = [
-            f
-            for f in self.flows
-            if f.protocol == "TCP" and f.opened_by != side and f.ends[side].established
-            and f.ends[side].address[1] == port and (id(f), side) not in self.taken
-        ]  # fmt: skip
+        waiting = self.acceptable(listener, side)
         if peer and peer[1]:
             waiting = [f for f in waiting if f.ends[1 - side].address[1] == peer[1]]
         if waiting:
@@ -215,6 +210,43 @@ class Follower:
             self.wait_for(call, flow.ends[side].established)
 
     on_accept4 = on_accept
+
+    def acceptable(self, listener: Socket, side: int) -> list[Flow]:
+        """The connections that stand in its queue."""
+        port = listener.local[1] if listener.local else None
+        return [
+            f
+            for f in self.flows
+            if f.protocol == "TCP" and f.opened_by != side and f.ends[side].established
+            and f.ends[side].address[1] == port and (id(f), side) not in self.taken
+        ]  # fmt: skip
+
+    # ---- What a poll waited for ----
+
+    def on_poll(self, call: Call, side: int) -> None:
+        ready = set(re.findall(r"fd=(\d+), revents=[A-Z|]*POLL(?:IN|HUP|ERR)", call.more))
+        for fd, text in re.findall(r"fd=(\d+)<([^>]*)>", call.args[0] if call.args else ""):
+            socket = self.sockets.get(self.key(call, text, int(fd)))
+            if socket and fd in ready:
+                self.wait_for(call, self.readable(socket, side))
+
+    on_ppoll = on_poll
+
+    def readable(self, socket: Socket, side: int) -> int | None:
+        """When there first was something that nobody has taken yet."""
+        if socket in self.listeners:
+            waiting = self.acceptable(socket, side)
+            return min((f.ends[side].established or 0 for f in waiting), default=None)
+        if not socket.stream:
+            comes = [p.came for p in self.datagrams(socket, side, arriving=True)]
+            return min((time for time in comes if time is not None), default=None)
+        if not socket.flow:
+            return None
+        end = socket.flow.ends[socket.end]
+        place = bisect.bisect_left(end.arrivals, (socket.taken + 2, 0))
+        if place < len(end.arrivals):
+            return end.arrivals[place][1]
+        return end.reset
 
     # ---- Bytes ----
 

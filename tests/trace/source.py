@@ -75,7 +75,7 @@ def add_python_lines(strands: list[Strand], program: dict, path: Path) -> None:
     try:
         for row in path.read_text("utf-8", "replace").splitlines():
             try:
-                entry = json.loads(row)
+                entry = json.loads(row.lstrip("\0"))
                 stamps.setdefault(int(entry["tid"]), []).append(
                     (int(entry["t"]), int(entry["line"]))
                 )

@@ -151,10 +151,10 @@ class Picture:
         lay, m = self.layout, self.metric
         for state in lay.states:
             x = lay.lane_of_state(state.side, state.lane)
-            height = max(state.bottom - state.top, m.small + 4)
+            height = max(state.bottom - state.top, m.state + 5)
             width = lay.state_widths[state.side][state.lane]
             self.rect(x + 1, state.top, width - 2, height, f"state {state.name}", ' rx="3"')
-            size = m.small - 1
+            size = m.state
             words = [("arg", lay.name_of(state.name))]
             self.text(x + width / 2, state.top + size + 1.5, words, "middle", size)
 

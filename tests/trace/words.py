@@ -189,6 +189,8 @@ def wait_words(call: Call) -> list[str]:
 
 
 def exec_words(call: Call) -> list[str]:
+    if call.meaning:
+        return [escaped(call.meaning.encode("utf-8", "replace"))]
     found = re.findall(r'"((?:[^"\\]|\\.)*)"', " ".join(call.args[1:2]))
     path = string_of(call.args[0]) if call.args else None
     name = escaped((path or b"").rsplit(b"/", 1)[-1])
