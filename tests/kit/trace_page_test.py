@@ -85,7 +85,7 @@ class Tests:
                 assert texts and not found, f"{name} {path.name}: {found[:4]}"
             if name not in WIDE:
                 sizes = self.browser.execute_script(SIZES)
-                assert sizes[0] >= 13 and sizes[1] >= 17, f"{name}: {sizes}"
+                assert sizes[0] >= 13 and sizes[1] >= 16, f"{name}: {sizes}"
 
     def page(self) -> None:
         """Its picture is that of trace.svg, and nothing lies over another there, too."""

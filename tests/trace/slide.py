@@ -149,7 +149,7 @@ def main_file(trace: Trace, side: int) -> str:
 
 
 def breaks(picture: Picture, room: float) -> list[tuple[float, float]]:
-    """Where each slide begins and ends: through no words, and through no arrow if it can be."""
+    """Where each slide begins and ends: if it can be, through no arrow and beside no words."""
     layout, y = picture.layout, picture.layout.y
     air = layout.metric.row * 0.75
     words = [(a, b) for a, b, part in picture.parts if part.startswith("<text")]
@@ -160,16 +160,17 @@ def breaks(picture: Picture, room: float) -> list[tuple[float, float]]:
         if i.kind == "leaves" and i.packet
     ]
     rows = sorted({at - air + d for at in y.values() for d in (0, 6, 12)})
-    clean_rows = [at for at in rows if not any(a < at < b for a, b in words)]
     pages, top = [], rows[0] if rows else 0.0
     count = max(math.ceil((layout.bottom - top) / room), 1)
     while top + room < layout.bottom and len(pages) < MOST:
         left = max(count - len(pages), math.ceil((layout.bottom - top) / room))
         wish = top + (layout.bottom - top) / left
-        inside = [at for at in clean_rows if top + room * 0.5 < at <= top + room]
+        inside = [at for at in rows if top + room * 0.35 < at <= top + room]
 
         def worth(at: float) -> float:
-            return abs(at - wish) + any(a < at < b for a, b in flights) * room / 2
+            through = any(a < at < b for a, b in flights) * 2
+            through += any(a < at < b for a, b in words)
+            return abs(at - wish) + through * room / 4
 
         end = min(inside, key=worth, default=top + room)
         pages.append((top, end))
