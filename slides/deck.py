@@ -97,7 +97,7 @@ def repeated(
         return [slide]
     trace, number = picture[1], int(picture[2])
     count = max(drawn.get(trace, 0), 1)
-    last = count if number == max(shown[trace]) else number
+    last = count if number == max(shown[trace]) else min(number, count)
     if number == last:
         return [slide]
 
@@ -105,4 +105,4 @@ def repeated(
         named = HEADING.sub(lambda h: f"{h[0]}, {n} of {count}", slide, count=1)
         return named.replace(f"/slide-{number}.svg)", f"/slide-{n}.svg)").rstrip() + "\n\n"
 
-    return [part(n) for n in range(number, min(last, count) + 1)]
+    return [part(n) for n in range(number, last + 1)]

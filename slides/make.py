@@ -19,9 +19,11 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from deck import Deck
 
@@ -53,7 +55,7 @@ def is_made(mark: Path, of: str) -> bool:
     return mark.is_file() and mark.read_text() == of
 
 
-def called(command: list[str | Path], what: str, **more) -> str:
+def called(command: list[str | Path], what: str, **more: Any) -> str:
     """Runs it; what it said, if it went wrong."""
     try:
         run = subprocess.run(
@@ -126,11 +128,15 @@ def marp(folder: Path, decks: list[Deck], kind: str, *options: str) -> None:
 # ---- Traces ------------------------------------------------------------------------
 
 
+@cache
+def traced() -> str:
+    return digest(sorted(p for pattern in TRACED for p in KIT.glob(pattern)))
+
+
 def make_trace(build: Path, name: str, words: list[str]) -> None:
     """Copies what `make trace` draws to BUILD/slides/trace/NAME."""
     to = build / "slides/trace" / name
-    sources = sorted(p for pattern in TRACED for p in KIT.glob(pattern))
-    mark, of = to / "made-of", digest([*words, *sources])
+    mark, of = to / "made-of", digest([*words, traced()])
     if is_made(mark, of):
         return
     said = f"make trace {shlex.join(words)}"
@@ -179,7 +185,7 @@ def make_html(folder: Path, decks: list[Deck]) -> None:
             data = base64.b64encode((folder / match[1]).read_bytes()).decode()
             return f'src="data:image/svg+xml;base64,{data}"'
 
-        text = page.read_text(encoding="utf-8").replace(' lang="C"', ' lang="en"')
+        text = page.read_text(encoding="utf-8")
         text = re.sub(r'src="([^":]+\.svg)"', inside, text)
         page.write_text(text, encoding="utf-8")
 
@@ -237,7 +243,13 @@ def main(words: list[str]) -> None:
     print(f"The decks are in {words[0]}/slides; they begin at index.html.")
 
 
-def make_new(folder: Path, decks: list[Deck], of: dict[str, str], kind: str, make) -> None:
+def make_new(
+    folder: Path,
+    decks: list[Deck],
+    of: dict[str, str],
+    kind: str,
+    make: Callable[[Path, list[Deck]], None],
+) -> None:
     """Makes those that are not made of what they are to be made of."""
     marks = {deck.name: folder / ".made-of" / f"{deck.name}.{kind}" for deck in decks}
     old = [d for d in decks if not is_made(marks[d.name], of[d.name])]

@@ -93,6 +93,7 @@ Promise.allSettled([...document.images].map((image) => image.decode())).then(() 
     [...document.querySelectorAll(selector)].map((e) => e.getAttribute(name));
   done({
     wrong,
+    language: document.documentElement.lang,
     slides: sections.length,
     notes: [...document.querySelectorAll(".bespoke-marp-note")].map((e) => e.textContent.trim()),
     links: all("section a", "href"),

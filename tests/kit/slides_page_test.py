@@ -127,6 +127,7 @@ class Tests:
         """Each slide has something for whoever speaks."""
         for deck in self.decks:
             look = self._look(deck)
+            assert look["language"] == "en", deck.name
             assert look["slides"] == len(look["notes"]) >= 15, deck.name
             for number, note in enumerate(look["notes"], start=1):
                 assert len(note) >= SHORTEST_NOTE, f"{deck.name} {number}: {note!r}"
