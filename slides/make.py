@@ -196,7 +196,8 @@ def make_pdf(folder: Path, decks: list[Deck]) -> None:
     if os.geteuid() == 0:
         os.environ["CHROME_NO_SANDBOX"] = "1"  # root has none
     # A machine that is busy is waited for.
-    options = ("--pdf", "--pdf-notes", "--allow-local-files", "--browser-timeout=600")
+    options = ["--pdf", "--pdf-notes", "--pdf-outlines", "--allow-local-files"]
+    options += ["--browser-timeout=600"]
     marp(folder, decks, "pdf", *options)
 
 
