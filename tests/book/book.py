@@ -211,6 +211,17 @@ def page(all_chapters: list[Chapter]) -> str:
     return templates.get_template("book.html").render(title=TITLE, chapters=all_chapters)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """What was there stays if this cannot be written."""
+    beside = path.with_suffix(".html.new")
+    try:
+        beside.write_text(text, "utf-8")
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
 # ---- On paper ------------------------------------------------------------------
 
 
@@ -223,7 +234,7 @@ def browser() -> str:
 
 
 def print_pdf(html: Path, pdf: Path) -> None:
-    beside = pdf.with_suffix(".new")
+    beside = pdf.with_suffix(".pdf.new")
     profile = pdf.parent / "browser"
     command = [browser(), "--headless", "--disable-gpu", f"--user-data-dir={profile}", "--no-first-run"]
     if os.geteuid() == 0:
@@ -235,6 +246,7 @@ def print_pdf(html: Path, pdf: Path) -> None:
     finally:
         shutil.rmtree(profile, ignore_errors=True)
     if ended.returncode != 0 or not beside.is_file():
+        beside.unlink(missing_ok=True)
         last = (ended.stderr.strip().splitlines() or ["nothing"])[-1]
         raise Failed(f"{command[0]} could not print {html}, and says: {last}")
     os.replace(beside, pdf)
@@ -251,9 +263,7 @@ def main() -> int:
         known = places(made)
         for chapter in made:
             render(chapter, known)
-        beside = folder / "book.new"
-        beside.write_text(page(made), "utf-8")
-        os.replace(beside, folder / "book.html")
+        write_whole(folder / "book.html", page(made))
         print(f"{folder / 'book.html'}: {len(made)} chapters, one file that loads nothing", flush=True)
         print_pdf(folder / "book.html", folder / "book.pdf")
         print(f"{folder / 'book.pdf'}")

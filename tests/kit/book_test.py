@@ -10,6 +10,7 @@ import base64
 import html.parser
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -218,6 +219,14 @@ class Tests:
         self._expect_sentence(self._make(kit), 'README.md has no section "For an instructor"')
         (self.folder / "taken").write_text("")
         self._expect_sentence(self._make(into=self.folder / "taken"), "taken/book")
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+        try:
+            full = self._make(into=self.folder / "full")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        self._expect_sentence(full, "File too large")
+        assert not list((self.folder / "full/book").iterdir())
 
     @staticmethod
     def _expect_sentence(ended: tuple[int, str], words: str) -> None:

@@ -92,7 +92,7 @@ class Runs:
 
         def test() -> None:
             status, said = answer.result()
-            assert status == 0, said
+            assert status == 0, (status, said)
 
         return test
 
