@@ -252,8 +252,10 @@ static void add_environment(struct argument_list *list,
                    "detect_stack_use_after_return=1:"
                    /* or a leak's trace ends in the C library */
                    "fast_unwind_on_malloc=0:"
-                   "allocator_may_return_null=1",
-                   SANITIZER_STATUS),
+                   "allocator_may_return_null=1%s",
+                   SANITIZER_STATUS,
+                   /* its way to stop all threads is also strace's */
+                   trace.folder ? ":detect_leaks=0" : ""),
             format("UBSAN_OPTIONS=exitcode=%d", SANITIZER_STATUS),
             format("LSAN_OPTIONS=exitcode=%d", SANITIZER_STATUS));
 }

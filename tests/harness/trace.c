@@ -143,6 +143,12 @@ const char *const *trace_command(struct program *program,
     last = &recorded->next;
     if (!has_strace)
         return NULL;
+    static bool told;
+    if (launch->sanitized && !told)
+        trace_note("%s is built for the sanitizers. Memory that it leaks is "
+                   "not looked for while calls are recorded.",
+                   launch->name);
+    told |= launch->sanitized;
     recorded->calls = format("%s.calls", program->label);
     for (char *space; (space = strchr(recorded->calls, ' '));)
         *space = '-';

@@ -223,6 +223,11 @@ class Tests:
         calls = "".join(path.read_text() for path in made.folder.glob("server-2.calls.*"))
         assert "--- stopped by SIGSTOP ---" in calls and "SIGCONT" in calls
 
+    def sanitized(self) -> None:
+        """A program that is built for the sanitizers comes to its end"""
+        made = self._record(UDP_ECHO, "--test", "client.sanitizers")
+        assert made.about["test"]["status"] == "passed" and "leaks" in made.notes, made.about
+
     def failed(self) -> None:
         """A test that fails is recorded with its reason; so is a server that does not listen"""
         starter = ["--programs", BUILD / "labs" / ECHO]
