@@ -210,7 +210,9 @@ class Tests:
             self._open("tree", "index.html")
             self._find("details.trace summary").click()
             script = "const i = document.querySelector('.trace img'); return i.complete && i.naturalWidth"
-            wide = eventually("the picture", lambda: self.browser.execute_script(script))
+            wide = eventually(
+                "the picture", lambda: self.browser.execute_script(script)
+            )
             assert wide == 321, wide
         finally:
             shutil.rmtree(trace.parent)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from board_world import named_tests, run
+
 from trace_world import (
     ALL, LEFT, RIGHT, Folder, jitter, laid_out, lines, load, states,
 )  # fmt: skip
@@ -128,7 +129,9 @@ class Tests:
         assert [p.data for p in again] == [lost[0].data]
         change = trace.flows[0].ends[LEFT].changes[2]
         assert change.state == "CLOSE-WAIT" and change.cause is again[0], change
-        following(lines(trace), "LOST", "FIN ACK seq 26 comes", "retransmission", "recv = 25")
+        following(
+            lines(trace), "LOST", "FIN ACK seq 26 comes", "retransmission", "recv = 25"
+        )
 
     def zero_window(self) -> None:
         """The reader's window closes, is probed, opens."""

@@ -125,7 +125,9 @@ class Tests:
             assert self.browser.title != "run"
             assert not self.browser.find_elements(By.CSS_SELECTOR, "script"), name
             assert "\u202e" not in (folder.path / name).read_text()
-        text = self.browser.execute_script("return document.documentElement.textContent")
+        text = self.browser.execute_script(
+            "return document.documentElement.textContent"
+        )
         assert SCRIPT in text, "the title"
 
     def nothing_outside(self) -> None:

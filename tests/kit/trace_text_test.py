@@ -118,7 +118,13 @@ class Tests:
     def long(self) -> None:
         """10 MB of calls in no order at all: still a picture, and said what is left out."""
         chance = random.Random(7)
-        names = ["getsockname(3)", "listen(3, 5)", 'write(1, "abc", 3)', "pause()", "kill(7, 0)"]
+        names = [
+            "getsockname(3)",
+            "listen(3, 5)",
+            'write(1, "abc", 3)',
+            "pause()",
+            "kill(7, 0)",
+        ]
         with Folder("handshake") as folder:
             path = folder.calls("server")
             first = int(path.read_text().partition(".")[0])
@@ -146,13 +152,19 @@ class Tests:
 
     def source(self) -> None:
         """The line of the program itself that made the call, by its address."""
-        with Folder("datagrams") as folder, tempfile.TemporaryDirectory(dir=BUILD) as name:
+        with Folder("datagrams") as folder, tempfile.TemporaryDirectory(
+            dir=BUILD
+        ) as name:
             source = Path(name) / "tell.c"
             source.write_text(PROGRAM)
             program = Path(name) / "client"
-            subprocess.run(["gcc", "-g", "-O0", "-w", "-o", program, source], check=True)
+            subprocess.run(
+                ["gcc", "-g", "-O0", "-w", "-o", program, source], check=True
+            )
             frames = ""
-            symbols = subprocess.run(["nm", program], capture_output=True, text=True).stdout
+            symbols = subprocess.run(
+                ["nm", program], capture_output=True, text=True
+            ).stdout
             for function in ("tell", "main"):
                 address = int(re.search(rf"(\w+) [tT] {function}\n", symbols)[1], 16)
                 frames += f"\n > /lab/client({function}+0x1c) [{address + 0x14:#x}]"
@@ -163,14 +175,18 @@ class Tests:
             folder.programs(
                 lambda p: p.update(file=str(program), argv=["client"], source=name)
             )
-            found = [r for r in lines(folder.load()) if "socket(" in r and "tell.c" in r]
+            found = [
+                r for r in lines(folder.load()) if "socket(" in r and "tell.c" in r
+            ]
             assert re.search(r"tell\.c:[3-8]$", found[0]), found
 
     def missing_calls(self) -> None:
         """Without calls the wire alone; the note is the recorder's."""
         with Folder("loss") as folder:
             folder.programs(lambda p: p.update(calls=None))
-            folder.recording(notes=["strace is not installed: the calls are not shown."])
+            folder.recording(
+                notes=["strace is not installed: the calls are not shown."]
+            )
             drawn = good(folder)
             assert "strace is not installed" in drawn and "SYN ACK seq 0" in drawn
             assert "accept" not in drawn
@@ -197,7 +213,14 @@ class Tests:
     def garbage(self) -> None:
         """Lines that strace never wrote are counted; the rest is drawn."""
         with Folder("handshake") as folder:
-            junk = ["junk", "1.2 x", "99.000000001 read(", "\x00\xff", '5.123456789 a("', "(((("]
+            junk = [
+                "junk",
+                "1.2 x",
+                "99.000000001 read(",
+                "\x00\xff",
+                '5.123456789 a("',
+                "((((",
+            ]
             path = folder.calls("client")
             path.write_bytes(path.read_bytes() + "\n".join(junk).encode("latin-1"))
             drawn = good(folder)
@@ -257,24 +280,40 @@ class Tests:
             words = "\x1b[2J\u202e\r<b>\x07\u4e2d" * 9
             folder.recording(title=words, notes=[words])
             folder.edit(
-                folder.calls("client"), lambda t: t.replace("original text", r"\33[2J\7")
+                folder.calls("client"),
+                lambda t: t.replace("original text", r"\33[2J\7"),
             )
             drawn = good(folder)
             assert not set(drawn) & set("\x1b\u202e\r\x07"), drawn
-            assert "\\x1b[2J\\x07\"…+8" in drawn
+            assert '\\x1b[2J\\x07"…+8' in drawn
 
     def test_events(self) -> None:
         """In the recording of a test the other side is the test."""
         with Folder("datagrams") as folder:
             begin = next(i.time for i in folder.load().items if i.packet)
             rows = [
-                {"t": begin + 900, "who": "client 1", "what": "sent", "text": '"hi\\n"'},
-                {"t": begin + 5000, "who": "server", "what": "stdout", "text": "not shown"},
+                {
+                    "t": begin + 900,
+                    "who": "client 1",
+                    "what": "sent",
+                    "text": '"hi\\n"',
+                },
+                {
+                    "t": begin + 5000,
+                    "who": "server",
+                    "what": "stdout",
+                    "text": "not shown",
+                },
             ]
             (folder.path / "test.events").write_text("\n".join(map(json.dumps, rows)))
             raw = json.loads((folder.path / "recording.json").read_text())
             servers = [p for p in raw["programs"] if p["role"] == "server"]
-            test = {"id": "server.upper", "status": "failed", "seed": 7, "reason": "Late."}
+            test = {
+                "id": "server.upper",
+                "status": "failed",
+                "seed": 7,
+                "reason": "Late.",
+            }
             folder.recording(programs=servers, test=test)
             drawn = good(folder)
             assert "Test server.upper, failed, seed 7: Late." in drawn

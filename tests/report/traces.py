@@ -31,7 +31,9 @@ def of_this_tree(recording: dict, tree: str) -> bool:
     return True
 
 
-def picture_of(traces: Path, student: Student, document: Document, test: dict) -> str | None:
+def picture_of(
+    traces: Path, student: Student, document: Document, test: dict
+) -> str | None:
     """The picture as an address that holds it, or None."""
     if student.in_class or not NAME.fullmatch(test["id"]):
         return None

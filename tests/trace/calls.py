@@ -260,7 +260,9 @@ def begin_of_program(strands: list[Strand], program: dict) -> tuple[Strand, int]
         return found
     # Another name: the last that was executed in the first process.
     for strand in strands:
-        execs = [i for i, c in enumerate(strand.calls) if c.name == "execve" and c.value == 0]
+        execs = [
+            i for i, c in enumerate(strand.calls) if c.name == "execve" and c.value == 0
+        ]
         if execs:
             return strand, execs[-1]
     return (strands[0], 0) if strands and strands[0].calls else None

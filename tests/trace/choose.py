@@ -13,7 +13,9 @@ INSIDE = {
     "getaddrinfo", "getnameinfo", "gethostbyname", "getservbyname", "tzset", "localtime",
     "__tz_convert", "setlocale", "iconv_open", "nscd", "getpwnam", "getservbyname_r",
 }  # fmt: skip
-SYSTEM_FILE = re.compile(r"<(?:/usr|/etc|/lib|/lib64|/proc|/sys|/opt|/root/\.pyenv)/|\.pyc?>|/lib/python")
+SYSTEM_FILE = re.compile(
+    r"<(?:/usr|/etc|/lib|/lib64|/proc|/sys|/opt|/root/\.pyenv)/|\.pyc?>|/lib/python"
+)
 SPECIAL = ("socket:", "pipe:", "anon_inode:", "TCP", "UDP", "UNIX")
 
 NETWORK = {
@@ -43,7 +45,9 @@ def in_library(call: Call) -> bool:
 
 def in_syslog(call: Call) -> bool:
     """What syslog(3) prints is the program's; how it looks for a logger is not."""
-    return any("syslog" in function or function == "openlog" for _, function, _ in call.frames)
+    return any(
+        "syslog" in function or function == "openlog" for _, function, _ in call.frames
+    )
 
 
 def wanted(call: Call, python: bool, talked: bool) -> bool:

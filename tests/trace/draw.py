@@ -17,7 +17,8 @@ from layout import Layout, Metric
 from model import BadRecording, load
 from page import whole_page
 from slide import slides
-from svg import STYLE, whole_picture
+from style import STYLE
+from svg import whole_picture
 from text import whole_text
 
 
@@ -37,10 +38,15 @@ def draw(folder: Path) -> str:
     text = whole_text(trace)
     layout = Layout(trace, Metric(), trace.items)
     if layout.unseen_states:
-        trace.notes.append("Of so many connections at once not all have their states drawn.")
+        trace.notes.append(
+            "Of so many connections at once not all have their states drawn."
+        )
     write(folder / "trace.txt", text)
     write(folder / "trace.svg", whole_picture(layout, style=f"<style>{STYLE}</style>"))
-    write(folder / "trace.html", whole_page(trace, whole_picture(layout, title=False, links=True)))
+    write(
+        folder / "trace.html",
+        whole_page(trace, whole_picture(layout, title=False, links=True)),
+    )
     for old in folder.glob("slide-*.svg"):
         old.unlink()
     for number, slide in enumerate(slides(trace), 1):

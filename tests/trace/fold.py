@@ -92,7 +92,9 @@ def fold_alike(
         if len(gone) >= REPEATS:
             for other in gone:
                 hidden[id(sequence[other])] = ""
-            hidden[id(sequence[gone[0]])] = f"… {len(gone)} more {what} like those above …"
+            hidden[
+                id(sequence[gone[0]])
+            ] = f"… {len(gone)} more {what} like those above …"
         run = []
 
 
@@ -112,7 +114,9 @@ def replace(items: list[Item], hidden: dict[int, str]) -> list[Item]:
 
     result = []
     gone = {
-        i.packet.number for i in items if i.kind == "leaves" and i.packet and id(i) in hidden
+        i.packet.number
+        for i in items
+        if i.kind == "leaves" and i.packet and id(i) in hidden
     }
     for item in items:
         if item.kind == "comes" and item.packet and item.packet.number in gone:
@@ -136,7 +140,9 @@ def fold_items(items: list[Item]) -> list[Item]:
         if item.kind in ("call", "event", "signal") and item.strand:
             by_strand.setdefault(id(item.strand), []).append(item)
     for sequence in by_strand.values():
-        shapes = [event_shape(i) if i.kind == "event" else call_shape(i) for i in sequence]
+        shapes = [
+            event_shape(i) if i.kind == "event" else call_shape(i) for i in sequence
+        ]
         fold_column(sequence, shapes, "calls", hidden)
     leaving: dict[int, list[Item]] = {}
     for item in items:
@@ -156,7 +162,9 @@ def event_shape(item: Item) -> Hashable:
 
 
 def eventful(flow) -> bool:
-    return any(p.came is None or p.kind not in QUIET or p.has("RST") for p in flow.packets)
+    return any(
+        p.came is None or p.kind not in QUIET or p.has("RST") for p in flow.packets
+    )
 
 
 def fold_flows(items: list[Item], trace: Trace) -> list[Item]:

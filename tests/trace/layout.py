@@ -8,20 +8,18 @@ label lies over another needs no looking, for the rows are made so.
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from dataclasses import dataclass, field
 
 from calls import Strand
 from model import Item, Trace
-from states import LEFT, RIGHT, Flow
-from words import (
-    Pieces, entry_pieces, length, quoted, result_pieces, segment_pieces, spoken_name,
-    time_words, unescaped, whole_call,
-)  # fmt: skip
+from states import LEFT, RIGHT
 
-EVENT_BYTES = re.compile(r'"(.*)"(?: … \(([\d,]+) more\))?', re.DOTALL)
+from labels import (
+    event_pieces, flow_tags, said_call, segment_pieces, side_tags, waited_words,
+)  # fmt: skip
+from words import Pieces, entry_pieces, length, result_pieces, spoken_name, time_words
+
 SHORT_STATE = {
     "LISTEN": "LISTEN", "SYN-SENT": "SYN-S", "SYN-RECEIVED": "SYN-R", "ESTABLISHED": "ESTAB",
     "FIN-WAIT-1": "FIN-W1", "FIN-WAIT-2": "FIN-W2", "CLOSE-WAIT": "CL-W", "LAST-ACK": "L-ACK",
@@ -132,7 +130,10 @@ class Layout:
             for key, changes in ends.items():
                 last = changes[-1]
                 over = last[0] if last[1] in ("CLOSED", "TIME-WAIT") else math.inf
-                lane = next((i for i, t in enumerate(free_at) if t < changes[0][0]), len(free_at))
+                lane = next(
+                    (i for i, t in enumerate(free_at) if t < changes[0][0]),
+                    len(free_at),
+                )
                 if lane >= self.metric.most_states:
                     self.unseen_states += 1
                     continue
@@ -168,7 +169,10 @@ class Layout:
         x = m.margin + m.time
         self.label_x = [0.0, 0.0]
         widths = [self.rooms[s] * m.char + 8 for s in (LEFT, RIGHT)]
-        gutters = [self.gutters[s] * m.small_char + 10 if self.gutters[s] else 4 for s in (LEFT, RIGHT)]
+        gutters = [
+            self.gutters[s] * m.small_char + 10 if self.gutters[s] else 4
+            for s in (LEFT, RIGHT)
+        ]
         self.label_x[LEFT] = x + widths[LEFT]
         self.gutter_x = [self.label_x[LEFT] + gutters[LEFT], 0.0]
         self.lane_x = [self.gutter_x[LEFT] + 6, 0.0]
@@ -200,7 +204,12 @@ class Layout:
         wheres = [[0], [0]]
         for item in self.items:
             call = item.call
-            if call and item.side is not None and item.kind == "call" and self.metric.gutter:
+            if (
+                call
+                and item.side is not None
+                and item.kind == "call"
+                and self.metric.gutter
+            ):
                 wheres[item.side].append(len(call.where))
         self.gutters = [max(w) for w in wheres]
         wire_room = int((self.metric.wire - 24) / self.metric.char)
@@ -265,7 +274,9 @@ class Layout:
         """The columns in which an item has a row, and how far it is from the one before."""
         m = self.metric
         columns: list[tuple[object, float]] = []
-        if item.kind in ("leaves", "infers") or (item.kind == "fold" and item.side is None):
+        if item.kind in ("leaves", "infers") or (
+            item.kind == "fold" and item.side is None
+        ):
             columns.append(("wire", m.row + 2))
         elif item.kind == "cut":
             columns += [(c, m.row) for c in ("wire", LEFT, RIGHT)]
@@ -275,7 +286,9 @@ class Layout:
             # The words of what leaves stand above it: not on the tip of what came.
             columns.append((("edge", item.side), m.row if item.kind == "leaves" else 8))
         if item.strand is not None:
-            columns.append((("strand", id(item.strand)), 7 if item.kind == "return" else 4))
+            columns.append(
+                (("strand", id(item.strand)), 7 if item.kind == "return" else 4)
+            )
         for side, key, _ in item.changes:
             lane = self.state_lanes.get((side, id(key)))
             if lane is not None:
@@ -292,7 +305,9 @@ class Layout:
                 y = max([y, *last.values()]) + self.metric.gap_row
                 self.gaps.append(Gap(y - 4, f"… {time_words(item.time - before)} …"))
                 step = self.metric.gap_row - 8
-            y = max([y + step, *(last[c] + h for c, h in self.needs(item) if c in last)])
+            y = max(
+                [y + step, *(last[c] + h for c, h in self.needs(item) if c in last)]
+            )
             if item.kind == "comes" and item.packet:
                 y = max(y, self.y_left.get(item.packet.number, y) + self.slope(item))
             if item.kind == "leaves" and item.packet:
@@ -321,7 +336,9 @@ class Layout:
         return 7 + 12 * max(math.log10(max(flight, 1) / 100_000), 0)
 
     def tell_time(self, item: Item, y: float) -> None:
-        if item.kind in ("comes", "birth", "infers") or (item.kind == "return" and item.alone):
+        if item.kind in ("comes", "birth", "infers") or (
+            item.kind == "return" and item.alone
+        ):
             return
         if not self.times or y - self.times[-1][0] >= self.metric.small + 2:
             self.times.append((y, f"{self.trace.ms(item.time):.3f}"))
@@ -372,72 +389,3 @@ class Layout:
                 if item.kind == "death" and strand and strand.program == program:
                     return self.y[id(item)]
         return self.bottom
-
-
-# ---- Names ----
-
-
-def side_tags(trace: Trace, side: int) -> dict[int, str]:
-    """A strand's name where there are several on its side."""
-    programs = [p for p in trace.programs if p.side == side]
-    strands = trace.strands(side)
-    if len(strands) < 2:
-        return {}
-    tags = {}
-    for program in programs:
-        for strand in program.strands:
-            name = strand.name or (main_name(program) if len(programs) == 1 else program.name)
-            if strand.name and len([p for p in programs if p.strands]) > 1:
-                name = f"{program.name} {strand.name}"
-            tags[id(strand)] = name
-    return tags
-
-
-def main_name(program) -> str:
-    """What a parent is called beside its children."""
-    others = program.strands[1:]
-    if not others:
-        return program.name
-    return "main" if all(s.thread for s in others) else "parent"
-
-
-def flow_tags(trace: Trace) -> dict[int, str]:
-    if len(trace.flows) < 2:
-        return {}
-    return {id(flow): f"#{flow.number}" for flow in trace.flows}
-
-
-def waited_words(item: Item) -> str:
-    if item.call and item.call.end is None:
-        return "does not return"
-    return f"waited {time_words(item.waited)}"
-
-
-def said_call(call, room: int) -> Pieces:
-    if call.meaning and call.name != "execve":
-        entry = entry_pieces(call, max(room - len(call.meaning) - 3, 8))
-        return [*entry, ("result", f" = {call.meaning}")]
-    return whole_call(call, room)
-
-
-def event_bytes(text: str) -> tuple[bytes, int]:
-    """Bytes stand there as in C, in quotes, and perhaps "… (12 more)"."""
-    found = EVENT_BYTES.fullmatch(text)
-    if not found:
-        data = text.encode("utf-8", "replace")
-        return data, len(data)
-    data = unescaped(found[1])
-    return data, len(data) + int((found[2] or "0").replace(",", ""))
-
-
-def event_pieces(item: Item, room: int) -> Pieces:
-    who, what, text = json.loads(item.words)
-    pieces: Pieces = [("tag", f"{who}: "), ("name", what)]
-    space = room - length(pieces) - 1
-    if text:
-        shown = text if text.isascii() and text.isprintable() else ""
-        if not shown or len(shown) > space:
-            data, size = event_bytes(text)
-            shown = quoted(data, size, max(space, 12))
-        pieces.append(("data", f" {shown}"))
-    return pieces

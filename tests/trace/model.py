@@ -163,7 +163,9 @@ def settle_ends(trace: Trace, follower: Follower) -> None:
         for strand in program.strands:
             for call, after in zip(strand.calls, [*strand.calls[1:], None]):
                 limit = after.start if after else strand.end
-                settle(call, limit, follower.not_before.get(id(call)), comes[program.side])
+                settle(
+                    call, limit, follower.not_before.get(id(call)), comes[program.side]
+                )
 
 
 def settle(call: Call, limit: int | None, cause: int | None, comes: list[int]) -> None:
@@ -195,7 +197,9 @@ def call_items(program: Program) -> list[Item]:
             item.words = signal.what
             items.append(item)
         if strand.end is not None:
-            item = Item(max(strand.end, strand.last()), BEGINS, "death", program.side, strand)
+            item = Item(
+                max(strand.end, strand.last()), BEGINS, "death", program.side, strand
+            )
             item.words = "still running" if runs_on(program, strand) else strand.how
             items.append(item)
     return items
@@ -239,7 +243,9 @@ def name_children(trace: Trace) -> None:
                 if child and is_birth(call):
                     call.meaning = child.name
                 elif child and call.name == "wait4":
-                    call.meaning = f"{child.name}, {child.how}" if child.how else child.name
+                    call.meaning = (
+                        f"{child.name}, {child.how}" if child.how else child.name
+                    )
                 if call.name == "exit" and strand.thread:
                     call.name = "pthread_exit"
 
@@ -249,11 +255,16 @@ def waits(call: Call, cause: int | None, comes: int) -> bool:
     if call.end is None:
         return call.name in WAITS
     long = call.end - call.start
-    if {"WNOHANG", "MSG_DONTWAIT"} & set(call.args) or call.errno in ("EAGAIN", "ECHILD"):
+    if {"WNOHANG", "MSG_DONTWAIT"} & set(call.args) or call.errno in (
+        "EAGAIN",
+        "ECHILD",
+    ):
         return False
     if call.name in WRITES:
         size = call.args[2] if len(call.args) > 2 else ""
-        return long > 10 * WAITED and comes > 0 and size.isdecimal() and int(size) > 2000
+        return (
+            long > 10 * WAITED and comes > 0 and size.isdecimal() and int(size) > 2000
+        )
     if cause is not None:
         return cause > call.start  # else it was there already
     return call.name in WAITS and long >= WAITED
@@ -270,7 +281,11 @@ def split_calls(items: list[Item], causes: dict[int, int], end: int) -> list[Ite
     result = list(items)
     for item in items:
         call = item.call
-        if item.kind != "call" or not call or call.name in ("exit_group", "pthread_exit"):
+        if (
+            item.kind != "call"
+            or not call
+            or call.name in ("exit_group", "pthread_exit")
+        ):
             continue
         last = call.end if call.end is not None else max(end, call.start + 1)
         if waits(call, causes.get(id(call)), between(comes, call.start, last)):
@@ -293,7 +308,12 @@ def add_listeners(items: list[Item], follower: Follower) -> None:
 
 def before_their_packets(items: list[Item], trace: Trace) -> None:
     """The test writes down what it did when it is done: a little late."""
-    sends = {"connect": ("SYN",), "sent": (), "shutdown": ("FIN",), "close": ("FIN", "RST")}
+    sends = {
+        "connect": ("SYN",),
+        "sent": (),
+        "shutdown": ("FIN",),
+        "close": ("FIN", "RST"),
+    }
     claimed: set[int] = set()
     last: dict[object, int] = {}
     for item in items:
@@ -301,7 +321,9 @@ def before_their_packets(items: list[Item], trace: Trace) -> None:
         if what not in sends or item.port is None:
             continue
         for packet in trace.packets:
-            fits = any(map(packet.has, sends[what])) if sends[what] else bool(packet.data)
+            fits = (
+                any(map(packet.has, sends[what])) if sends[what] else bool(packet.data)
+            )
             if not fits or packet.source[1] != item.port or packet.number in claimed:
                 continue
             if last.get(item.port, 0) <= packet.sent <= item.time + SOON:
@@ -316,7 +338,9 @@ def test_items(folder: Path, trace: Trace) -> list[Item]:
     path = folder / "test.events"
     if not path.exists():
         if trace.raw.get("test"):
-            trace.notes.append("test.events is missing: what the test did is not shown.")
+            trace.notes.append(
+                "test.events is missing: what the test did is not shown."
+            )
         return []
     sides = {p.side for p in trace.programs}
     trace.test_side = RIGHT if sides == {LEFT} else LEFT

@@ -10,7 +10,8 @@ import base64
 import hashlib
 
 from model import Program, Trace
-from svg import STYLE, clean, long_clean, title_of
+from style import STYLE
+from svg import clean, long_clean, title_of
 from wire import Packet
 from words import time_words
 
@@ -86,7 +87,12 @@ def fields(packet: Packet, trace: Trace) -> list[tuple[str, str]]:
             ("sequence number", f"{packet.seq} (in the header {packet.sequence})"),
         ]
         if packet.has("ACK"):
-            rows.append(("acknowledgment number", f"{packet.ack} (in the header {packet.acknowledged})"))
+            rows.append(
+                (
+                    "acknowledgment number",
+                    f"{packet.ack} (in the header {packet.acknowledged})",
+                )
+            )
         rows.append(("window", f"{packet.room} bytes (in the header {packet.window})"))
         for name, value in packet.options.items():
             rows.append((name, "yes" if value is True else str(value).strip("()[]")))
@@ -98,9 +104,14 @@ def packet_section(packet: Packet, trace: Trace) -> str:
     name = " ".join([packet.protocol, *packet.names, packet.words, packet.kind]).strip()
     lost = ", lost" if packet.came is None else ""
     rows = "".join(
-        f"<tr><th scope=row>{clean(k)}</th><td>{clean(v)}</td></tr>" for k, v in fields(packet, trace)
+        f"<tr><th scope=row>{clean(k)}</th><td>{clean(v)}</td></tr>"
+        for k, v in fields(packet, trace)
     )
-    dump = f"<pre>{long_clean(hex_dump(packet.data, packet.size))}</pre>" if packet.data else ""
+    dump = (
+        f"<pre>{long_clean(hex_dump(packet.data, packet.size))}</pre>"
+        if packet.data
+        else ""
+    )
     return (
         f'<section class="packet" id="s{packet.number}"><h3>Packet {packet.number}: {clean(name)}{lost} '
         f'<a class="close" href="#picture">close</a></h3><table>{rows}</table>{dump}</section>\n'
@@ -110,14 +121,21 @@ def packet_section(packet: Packet, trace: Trace) -> str:
 def printed(words: str) -> str:
     if len(words) > MOST_OUTPUT:
         words = f"{words[:MOST_OUTPUT]}\n… {len(words) - MOST_OUTPUT} more characters"
-    return f"<pre>{long_clean(words)}</pre>" if words else '<span class="soft">nothing</span>'
+    return (
+        f"<pre>{long_clean(words)}</pre>"
+        if words
+        else '<span class="soft">nothing</span>'
+    )
 
 
 def program_section(program: Program) -> str:
     raw = program.raw
     argv = raw.get("argv")
     command = " ".join(map(str, argv)) if isinstance(argv, list) else ""
-    rows = [("command", f"<code>{clean(command)}</code>"), ("ended", clean(str(raw.get("exit", ""))))]
+    rows = [
+        ("command", f"<code>{clean(command)}</code>"),
+        ("ended", clean(str(raw.get("exit", "")))),
+    ]
     for name in ("stdin", "stdout", "stderr"):
         if raw.get(name) or name != "stdin":
             rows.append((name, printed(str(raw.get(name) or ""))))
@@ -144,7 +162,9 @@ def whole_page(trace: Trace, picture: str) -> str:
     packets = [shown[n] for n in sorted(shown)]
     sections = "".join(packet_section(p, trace) for p in packets[:MOST_PACKETS])
     if len(packets) > MOST_PACKETS:
-        sections += f"<p>{len(packets) - MOST_PACKETS} more packets are in wire.pcap alone.</p>"
+        sections += (
+            f"<p>{len(packets) - MOST_PACKETS} more packets are in wire.pcap alone.</p>"
+        )
     notes = "".join(f"<li>{clean(note)}</li>" for note in trace.notes)
     reading = "".join(f"<dt>{name}</dt><dd>{words}</dd>" for name, words in READING)
     title = clean(title_of(trace))

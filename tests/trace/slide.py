@@ -11,11 +11,14 @@ from dataclasses import replace
 from functools import cached_property
 
 from calls import Call
-from layout import Layout, Metric, event_pieces
+from labels import event_pieces
+from layout import Layout, Metric
 from model import Item, Trace
 from states import LEFT, RIGHT
-from svg import HATCH, STYLE, Pen, Picture, clean, side_name, title_of
+from style import STYLE
+from svg import HATCH, Pen, Picture, clean, side_name, title_of
 from wire import Packet
+
 from words import (
     LOUD, READS, WRITES, Pieces, address_of, data_of, data_total, descriptor, length, quoted,
     result_words, spoken_name,
@@ -93,7 +96,11 @@ def short_segment(packet: Packet, room: int, tag: str) -> Pieces:
         pieces.append(("flags", packet.words or "UDP"))
     if packet.data and packet.protocol == "TCP":
         pieces.append(("arg", f" seq {packet.seq} len {packet.size}"))
-    words = "LOST" if packet.came is None else packet.kind.replace("retransmission", "again")
+    words = (
+        "LOST"
+        if packet.came is None
+        else packet.kind.replace("retransmission", "again")
+    )
     if words and length(pieces) + len(words) < room:
         loud = packet.came is None or packet.kind in LOUD
         pieces.append(("bad" if loud else "note", f" {words}"))
@@ -124,7 +131,11 @@ class SlideLayout(Layout):
         if item.alone:
             return None
         name = [("soft", spoken_name(call))]
-        waited = [("wait", f" after {brief(item.waited)}")] if item.waited >= 1_000_000 else []
+        waited = (
+            [("wait", f" after {brief(item.waited)}")]
+            if item.waited >= 1_000_000
+            else []
+        )
         result = short_result(call) or [("result", " = 0")]
         return [*tag, *name, *result, *waited], ""
 
@@ -143,7 +154,10 @@ class SlideLayout(Layout):
 def main_file(trace: Trace, side: int) -> str:
     """The file in which most of a side's calls are."""
     files = [
-        c.where.rpartition(":")[0] for s in trace.strands(side) for c in s.calls if c.where
+        c.where.rpartition(":")[0]
+        for s in trace.strands(side)
+        for c in s.calls
+        if c.where
     ]
     return max(set(files), key=lambda f: (files.count(f), f)) if files else ""
 
@@ -153,7 +167,11 @@ def breaks(picture: Picture, room: float) -> list[tuple[float, float]]:
     layout, y = picture.layout, picture.layout.y
     air = layout.metric.row * 0.75
     words = [(a, b) for a, b, part in picture.parts if part.startswith("<text")]
-    came = {i.packet.number: y[id(i)] for i in layout.items if i.kind == "comes" and i.packet}
+    came = {
+        i.packet.number: y[id(i)]
+        for i in layout.items
+        if i.kind == "comes" and i.packet
+    }
     flights = [
         (y[id(i)], came.get(i.packet.number, y[id(i)] + 18))
         for i in layout.items
@@ -186,7 +204,9 @@ def continued(picture: Picture, top: float, end: float) -> str:
         if state.top < top - 2 and min(state.bottom, end) > top + size + 6:
             width = lay.state_widths[state.side][state.lane]
             x = lay.lane_of_state(state.side, state.lane) + width / 2
-            pen.text(x, top + size + 3, [("arg", lay.name_of(state.name))], "middle", size)
+            pen.text(
+                x, top + size + 3, [("arg", lay.name_of(state.name))], "middle", size
+            )
     return pen.drawn()
 
 
@@ -198,7 +218,9 @@ def heads(picture: Picture, scale: float, part: str, title: str) -> str:
         file = main_file(lay.trace, side)
         words: Pieces = [("head", side_name(lay.trace, side))]
         words += [("soft", f" {file}")] if file else []
-        x = (lay.lane_x[side] + (lay.lane_count[side] * m.lane if side == LEFT else 0)) * scale
+        x = (
+            lay.lane_x[side] + (lay.lane_count[side] * m.lane if side == LEFT else 0)
+        ) * scale
         room = length(words) * 22 * 0.604
         if side == LEFT and x < room + 24:
             x, anchor = 24, "start"
@@ -210,7 +232,9 @@ def heads(picture: Picture, scale: float, part: str, title: str) -> str:
     return pen.drawn()
 
 
-def one_slide(picture: Picture, page: tuple[float, float], part: str, title: str, foot: str) -> str:
+def one_slide(
+    picture: Picture, page: tuple[float, float], part: str, title: str, foot: str
+) -> str:
     lay = picture.layout
     scale = min(WIDTH / lay.width, 1)
     top, end = page

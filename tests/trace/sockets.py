@@ -169,7 +169,11 @@ class Follower:
                 self.wait_for(call, wanted)
         elif not call.failed or call.errno == "EINPROGRESS":
             for listener in self.listeners:
-                if listener.local and socket.remote and listener.local[1] == socket.remote[1]:
+                if (
+                    listener.local
+                    and socket.remote
+                    and listener.local[1] == socket.remote[1]
+                ):
                     if socket.remote[1] is not None or listener.local == socket.remote:
                         listener.backlog.append(socket)
                         break
@@ -224,8 +228,12 @@ class Follower:
     # ---- What a poll waited for ----
 
     def on_poll(self, call: Call, side: int) -> None:
-        ready = set(re.findall(r"fd=(\d+), revents=[A-Z|]*POLL(?:IN|HUP|ERR)", call.more))
-        for fd, text in re.findall(r"fd=(\d+)<([^>]*)>", call.args[0] if call.args else ""):
+        ready = set(
+            re.findall(r"fd=(\d+), revents=[A-Z|]*POLL(?:IN|HUP|ERR)", call.more)
+        )
+        for fd, text in re.findall(
+            r"fd=(\d+)<([^>]*)>", call.args[0] if call.args else ""
+        ):
             socket = self.sockets.get(self.key(call, text, int(fd)))
             if socket and fd in ready:
                 self.wait_for(call, self.readable(socket, side))
@@ -319,7 +327,9 @@ class Follower:
             if ours and letter.source is not socket:
                 self.letters.remove(letter)
                 self.inferred.append(Inferred(letter.call, call, call.value))
-                letter.source.local = letter.source.local or address_of(" ".join(call.args))
+                letter.source.local = letter.source.local or address_of(
+                    " ".join(call.args)
+                )
                 return
 
     def datagrams(self, socket: Socket, side: int, arriving: bool) -> list[Packet]:
@@ -359,7 +369,9 @@ class Follower:
                 return
 
 
-def same_place(a: tuple[str, int | None] | None, b: tuple[str, int | None] | None) -> bool:
+def same_place(
+    a: tuple[str, int | None] | None, b: tuple[str, int | None] | None
+) -> bool:
     """The same path, or the same port: a wildcard address is every address."""
     if a is None or b is None:
         return False

@@ -117,7 +117,10 @@ def send(packet: Packet, end: End, other: End) -> None:
     scaled = 0 if packet.has("SYN") else end.scale
     packet.room = packet.window << scaled
     note_kind(packet, end, other)
-    packet.show_room = packet.has("SYN") or packet.kind in ("zero window", "window update")
+    packet.show_room = packet.has("SYN") or packet.kind in (
+        "zero window",
+        "window update",
+    )
     if packet.has("ACK") and not packet.has("RST"):
         packet.show_room |= packet.room < SMALL_ROOM and packet.room != end.room
     end.sent_to = max(end.sent_to, packet.seq + packet.span)

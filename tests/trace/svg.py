@@ -9,61 +9,7 @@ from layout import Layout
 from model import Item
 from states import LEFT, RIGHT
 from wire import Packet
-from words import Pieces, escaped, length, time_words
-
-# Colours that everybody can tell apart (Okabe and Ito's); and what they mean is
-# said by a shape or a word as well.
-STYLE = """
-.trace { --paper: #ffffff; --ink: #1d2126; --soft: #58626d; --rule: #d5dae0; --call: #4a90d9;
-  --wait: #825000; --wait-paper: #fbe9c6; --wire: #0b57a4; --bad: #b3261e; --data: #17693a;
-  --open: #fbe3c8; --up: #cfeadd; --closing: #e8d9ef; --over: #e3e6ea; --listen: #d5e6f8;
-  --edge: #7d8893; --panel: #f5f7f9; }
-@media (prefers-color-scheme: dark) { .trace { --paper: #16191d; --ink: #e6e9ed; --soft: #a3adb8;
-  --rule: #3a424c; --call: #5ea2e8; --wait: #f0b957; --wait-paper: #4d3b17; --wire: #8ec1ff;
-  --bad: #ff9388; --data: #7fd8a0; --open: #58401f; --up: #1f4a37; --closing: #47335a;
-  --over: #363d45; --listen: #1f3d5c; --edge: #8a95a1; --panel: #20252b; } }
-.trace text { font-family: "DejaVu Sans Mono", ui-monospace, "Liberation Mono", monospace;
-  fill: var(--ink); white-space: pre; }
-.trace .head { font-weight: 700; }
-.trace .title { font-family: system-ui, "DejaVu Sans", sans-serif; font-weight: 700; }
-.trace .soft, .trace .arg, .trace .note, .trace .time { fill: var(--soft); }
-.trace .arg { fill: var(--ink); }
-.trace .name, .trace .tag, .trace .flags { font-weight: 700; }
-.trace .wait { fill: var(--wait); }
-.trace .data { fill: var(--data); }
-.trace .bad, .trace .error { fill: var(--bad); font-weight: 700; }
-.trace .flags { fill: var(--wire); }
-.trace .halo { paint-order: stroke; stroke: var(--paper); stroke-width: 4px; stroke-linejoin: round; }
-.trace .paper { fill: var(--paper); }
-.trace .life { stroke: var(--edge); stroke-width: 1.5; }
-.trace .call { fill: var(--call); stroke: var(--paper); stroke-width: 1; }
-.trace .waits { fill: url(#hatch); stroke: var(--wait); stroke-width: 1; }
-.trace .hatch-paper { fill: var(--wait-paper); }
-.trace .hatch-line { stroke: var(--wait); stroke-width: 1.3; }
-.trace .way { stroke: var(--wire); stroke-width: 1.7; fill: none; }
-.trace .tip { fill: var(--wire); }
-.trace .bad-way { stroke: var(--bad); stroke-width: 1.9; fill: none; }
-.trace .bad-tip { fill: var(--bad); }
-.trace .again { stroke-dasharray: 9 4; }
-.trace .inferred { stroke: var(--soft); stroke-width: 1.6; stroke-dasharray: 2 4; fill: none; }
-.trace .inferred-tip { fill: var(--soft); }
-.trace .rule { stroke: var(--rule); stroke-width: 1; }
-.trace .gap { stroke: var(--edge); stroke-width: 1; stroke-dasharray: 1 5; }
-.trace .leader { stroke: var(--rule); stroke-width: 1; }
-.trace .state { stroke: var(--edge); stroke-width: 1; }
-.trace .LISTEN { fill: var(--listen); } .trace .ESTABLISHED { fill: var(--up); }
-.trace .SYN-SENT, .trace .SYN-RECEIVED { fill: var(--open); }
-.trace .TIME-WAIT, .trace .CLOSED { fill: var(--over); }
-.trace .FIN-WAIT-1, .trace .FIN-WAIT-2, .trace .CLOSE-WAIT, .trace .CLOSING, .trace .LAST-ACK
-  { fill: var(--closing); }
-.trace .t0 { fill: #2f6fb5; } .trace .t1 { fill: #c24e00; } .trace .t2 { fill: #00805f; }
-.trace .t3 { fill: #a8498c; } .trace .t4 { fill: #8a6d00; } .trace .t5 { fill: #58626d; }
-@media (prefers-color-scheme: dark) { .trace .t0 { fill: #7db8f7; } .trace .t1 { fill: #ff9f66; }
-  .trace .t2 { fill: #5fd4b1; } .trace .t3 { fill: #e79bcd; } .trace .t4 { fill: #e0c24a; }
-  .trace .t5 { fill: #b8c2cc; } }
-.trace a { text-decoration: none; cursor: pointer; }
-.trace a:hover .way, .trace a:focus .way { stroke-width: 3; }
-"""
+from words import Pieces, escaped, time_words
 
 
 def clean(text: str) -> str:
@@ -127,7 +73,9 @@ class Picture:
             f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{css}"/>',
         )
 
-    def rect(self, x: float, y: float, w: float, h: float, css: str, more: str = "") -> None:
+    def rect(
+        self, x: float, y: float, w: float, h: float, css: str, more: str = ""
+    ) -> None:
         self.add(
             y,
             y + h,
@@ -139,11 +87,17 @@ class Picture:
     def draw_gaps(self) -> None:
         m, lay = self.metric, self.layout
         for gap in lay.gaps:
-            self.line(m.margin + m.time, gap.y - 4, lay.width - m.margin, gap.y - 4, "gap")
+            self.line(
+                m.margin + m.time, gap.y - 4, lay.width - m.margin, gap.y - 4, "gap"
+            )
             if m.time:
-                self.text(m.margin + m.time - 8, gap.y, [("time", gap.words)], "end", m.small)
+                self.text(
+                    m.margin + m.time - 8, gap.y, [("time", gap.words)], "end", m.small
+                )
             else:
-                self.text(m.margin + 8, gap.y, [("time", gap.words)], size=m.small, css="halo")
+                self.text(
+                    m.margin + 8, gap.y, [("time", gap.words)], size=m.small, css="halo"
+                )
         for y, words in lay.times if m.time else []:
             self.text(m.margin + m.time - 8, y + 4, [("time", words)], "end", m.small)
 
@@ -153,7 +107,9 @@ class Picture:
             x = lay.lane_of_state(state.side, state.lane)
             height = max(state.bottom - state.top, m.state + 5)
             width = lay.state_widths[state.side][state.lane]
-            self.rect(x + 1, state.top, width - 2, height, f"state {state.name}", ' rx="3"')
+            self.rect(
+                x + 1, state.top, width - 2, height, f"state {state.name}", ' rx="3"'
+            )
             size = m.state
             words = [("arg", lay.name_of(state.name))]
             self.text(x + width / 2, state.top + size + 1.5, words, "middle", size)
@@ -180,7 +136,11 @@ class Picture:
                 x1 = lay.strand_x(item.strand.parent, item.side)  # type: ignore[arg-type]
                 x2 = lay.strand_x(item.strand, item.side)  # type: ignore[arg-type]
                 self.line(x1, y, x2, y, "life")
-                self.add(y - 4, y + 4, f'<circle cx="{x2:.1f}" cy="{y:.1f}" r="3.5" class="{self.colour(item)}"/>')
+                self.add(
+                    y - 4,
+                    y + 4,
+                    f'<circle cx="{x2:.1f}" cy="{y:.1f}" r="3.5" class="{self.colour(item)}"/>',
+                )
 
     def colour(self, item: Item) -> str:
         lay = self.layout
@@ -195,7 +155,11 @@ class Picture:
         lay = self.layout
         ends = {id(i.call): i for i in lay.items if i.kind == "return"}
         for item in lay.items:
-            if item.kind not in ("call", "event") or item.strand is None or item.side is None:
+            if (
+                item.kind not in ("call", "event")
+                or item.strand is None
+                or item.side is None
+            ):
                 continue
             top = self.y[id(item)]
             end = ends.get(id(item.call)) if item.call else None
@@ -210,7 +174,11 @@ class Picture:
 
     def death_of(self, item: Item) -> float:
         for other in self.layout.items:
-            if other.kind in ("death", "signal") and other.strand is item.strand and other.time > item.time:
+            if (
+                other.kind in ("death", "signal")
+                and other.strand is item.strand
+                and other.time > item.time
+            ):
                 return self.y[id(other)]
         return self.layout.bottom
 
@@ -218,7 +186,9 @@ class Picture:
 
     def draw_wire(self) -> None:
         lay = self.layout
-        comes = {i.packet.number: i for i in lay.items if i.kind == "comes" and i.packet}
+        comes = {
+            i.packet.number: i for i in lay.items if i.kind == "comes" and i.packet
+        }
         for item in lay.items:
             if item.kind == "leaves" and item.packet:
                 self.draw_packet(item, comes.get(item.packet.number))
@@ -227,7 +197,13 @@ class Picture:
         if not lay.trace.packets and not any(i.kind == "infers" for i in lay.items):
             x = (lay.wire_left + lay.wire_right) / 2
             y = self.metric.top
-            self.text(x, y, [("note", "the wire was not recorded")], "middle", self.metric.small)
+            self.text(
+                x,
+                y,
+                [("note", "the wire was not recorded")],
+                "middle",
+                self.metric.small,
+            )
 
     def draw_packet(self, item: Item, arrival: Item | None) -> None:
         lay, packet = self.layout, item.packet
@@ -235,11 +211,18 @@ class Picture:
         y1 = self.y[id(item)]
         y2 = self.y[id(arrival)] if arrival else y1 + 10
         left = packet.left_to_right
-        x1, x2 = (lay.wire_left, lay.wire_right) if left else (lay.wire_right, lay.wire_left)
+        x1, x2 = (
+            (lay.wire_left, lay.wire_right) if left else (lay.wire_right, lay.wire_left)
+        )
         lost = packet.came is None
         if lost:
             x2 = x1 + (x2 - x1) * 0.62
-        bad = lost or packet.has("RST") or packet.protocol == "ICMP" or packet.kind == "retransmission"
+        bad = (
+            lost
+            or packet.has("RST")
+            or packet.protocol == "ICMP"
+            or packet.kind == "retransmission"
+        )
         css = "bad-way" if bad else "way"
         if packet.kind == "retransmission":
             css += " again"
@@ -260,8 +243,14 @@ class Picture:
             return
         y1, y2 = self.y[id(first)], self.y[id(item)]
         left = first.side == LEFT
-        x1, x2 = (lay.wire_left, lay.wire_right) if left else (lay.wire_right, lay.wire_left)
-        self.add(min(y1, y2) - 6, max(y1, y2) + 6, arrow(x1, y1 + 2, x2, y2, "inferred", "inferred-tip"))
+        x1, x2 = (
+            (lay.wire_left, lay.wire_right) if left else (lay.wire_right, lay.wire_left)
+        )
+        self.add(
+            min(y1, y2) - 6,
+            max(y1, y2) + 6,
+            arrow(x1, y1 + 2, x2, y2, "inferred", "inferred-tip"),
+        )
         x = x2 - 12 if left else x2 + 12
         words = [("note", f"{inferred.count} bytes (inferred)")]
         self.text(x, y2 - 5, words, "end" if left else "start", css="halo")
@@ -291,7 +280,9 @@ class Picture:
         side = item.side
         assert side is not None
         css = self.colour(item)
-        pieces = [(css + " tag" if k == "tag" and css != "call" else k, w) for k, w in pieces]
+        pieces = [
+            (css + " tag" if k == "tag" and css != "call" else k, w) for k, w in pieces
+        ]
         if lay.lane_count[side] > 1 and item.strand is not None:
             x = lay.strand_x(item.strand, side)
             end = lay.gutter_x[side]
@@ -312,22 +303,22 @@ def arrow(x1: float, y1: float, x2: float, y2: float, css: str, tip: str) -> str
     way = f'<path d="M{x1:.1f} {y1:.1f}L{bx if tip else x2:.1f} {by if tip else y2:.1f}" class="{css}"/>'
     if not tip:
         return way
-    return (
-        f'{way}<path d="M{x2:.1f} {y2:.1f}L{bx:.1f} {by - 4.5:.1f}L{bx:.1f} {by + 4.5:.1f}z" class="{tip}"/>'
-    )
+    return f'{way}<path d="M{x2:.1f} {y2:.1f}L{bx:.1f} {by - 4.5:.1f}L{bx:.1f} {by + 4.5:.1f}z" class="{tip}"/>'
 
 
 def cross(x: float, y: float) -> str:
-    return (
-        f'<path d="M{x - 7:.1f} {y - 7:.1f}l14 14m0 -14l-14 14" class="bad-way"/>'
-    )
+    return f'<path d="M{x - 7:.1f} {y - 7:.1f}l14 14m0 -14l-14 14" class="bad-way"/>'
 
 
 def packet_title(packet: Packet, layout: Layout) -> str:
     """What one sees who stays on an arrow for a moment."""
     trace = layout.trace
-    words = [f"{packet.protocol} {' '.join(packet.names)} {packet.words} {packet.kind}".strip()]
-    words.append(f"from {packet.source[0]} port {packet.source[1]} to {packet.target[0]} port {packet.target[1]}")
+    words = [
+        f"{packet.protocol} {' '.join(packet.names)} {packet.words} {packet.kind}".strip()
+    ]
+    words.append(
+        f"from {packet.source[0]} port {packet.source[1]} to {packet.target[0]} port {packet.target[1]}"
+    )
     if packet.protocol == "TCP":
         words.append(f"seq {packet.seq} ack {packet.ack} window {packet.room} bytes")
     words.append(f"left at {trace.ms(packet.sent):.3f} ms")
@@ -358,12 +349,18 @@ def heads(picture: Picture, title: bool) -> str:
         words: Pieces = [("title", title_of(lay.trace))]
         pen.text(m.margin, m.margin + m.font * 1.1, words, size=m.font * 1.35)
     for side, anchor in ((LEFT, "end"), (RIGHT, "start")):
-        x = lay.lane_x[side] + lay.lane_count[side] * m.lane if side == LEFT else lay.lane_x[side]
+        x = (
+            lay.lane_x[side] + lay.lane_count[side] * m.lane
+            if side == LEFT
+            else lay.lane_x[side]
+        )
         pen.text(x, top, [("head", side_name(lay.trace, side))], anchor)
         if lay.state_count[side]:
             x = lay.state_x[side] + sum(lay.state_widths[side]) / 2
             pen.text(x, top + m.row * 0.9, [("soft", "TCP state")], "middle", m.small)
-    pen.text((lay.wire_left + lay.wire_right) / 2, top, [("head", "on the wire")], "middle")
+    pen.text(
+        (lay.wire_left + lay.wire_right) / 2, top, [("head", "on the wire")], "middle"
+    )
     pen.text(m.margin + m.time - 8, top, [("time", "ms")], "end", m.small)
     pen.text(m.margin, lay.bottom + m.row, [("soft", LEGEND)], size=m.small)
     return pen.drawn()
@@ -398,10 +395,15 @@ def side_name(trace, side: int) -> str:
     return ", ".join(names)
 
 
-def whole_picture(layout: Layout, title: bool = True, links: bool = False, style: str = "") -> str:
+def whole_picture(
+    layout: Layout, title: bool = True, links: bool = False, style: str = ""
+) -> str:
     picture = Picture(layout, links)
     top = 0 if title else TITLE_ROOM
-    width, height = layout.width, layout.bottom + layout.metric.row + layout.metric.margin - top
+    width, height = (
+        layout.width,
+        layout.bottom + layout.metric.row + layout.metric.margin - top,
+    )
     body = "".join(part for _, _, part in picture.parts)
     return (
         f'<svg class="trace" xmlns="http://www.w3.org/2000/svg" viewBox="0 {top} {width:.0f} {height:.0f}" '

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import unicodedata
 
-from layout import event_pieces, flow_tags, said_call, side_tags, waited_words
+from labels import (
+    event_pieces, flow_tags, said_call, segment_pieces, side_tags, waited_words,
+)  # fmt: skip
 from model import Item, Trace
 from states import LEFT, RIGHT
 from svg import side_name, title_of
+
 from words import (
-    Pieces, entry_pieces, length, result_pieces, segment_pieces, spoken_name, time_words,
+    Pieces, entry_pieces, result_pieces, spoken_name, time_words,
 )  # fmt: skip
 
 WIDTH = 80
@@ -27,7 +30,11 @@ def cells(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        0
+        if unicodedata.combining(c)
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
         for c in text
     )
 
@@ -37,7 +44,9 @@ def safe(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        f"\\u{{{ord(c):x}}}" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c
+        f"\\u{{{ord(c):x}}}"
+        if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029"
+        else c
         for c in text
     )
 
@@ -105,7 +114,9 @@ class Text:
         self, time: int | None, inner: str, left: tuple[int, str] | None = None,
         right: tuple[int, str] | None = None,
     ) -> None:  # fmt: skip
-        stamp = f"{self.trace.ms(time):>{TIME - 1}.3f} " if time is not None else " " * TIME
+        stamp = (
+            f"{self.trace.ms(time):>{TIME - 1}.3f} " if time is not None else " " * TIME
+        )
         line = f"{stamp[:TIME]}{self.edge(LEFT, left)} {inner:<{self.inner}} {self.edge(RIGHT, right)}"
         self.rows.append(line.rstrip())
 
@@ -147,7 +158,9 @@ class Text:
 
     def room(self, item: Item, where: str = "") -> int:
         tag = self.tags[item.side or 0].get(id(item.strand), "")
-        return self.inner - (len(tag) + 2 if tag else 0) - (len(where) + 2 if where else 0)
+        return (
+            self.inner - (len(tag) + 2 if tag else 0) - (len(where) + 2 if where else 0)
+        )
 
     def call(self, item: Item) -> None:
         call = item.call
@@ -176,7 +189,9 @@ class Text:
         result = plain(result_pieces(call, room))
         if call.meaning:
             result = f"= {call.meaning}"
-        self.beside(item, self.said(item, [("", f"{name} {result}  {waited}")]), item.time)
+        self.beside(
+            item, self.said(item, [("", f"{name} {result}  {waited}")]), item.time
+        )
 
     # ---- The wire ----
 
@@ -234,7 +249,9 @@ class Text:
     def head(self) -> None:
         self.rows += wrapped(title_of(self.trace), WIDTH)
         self.rows += [*wrapped(test_words(self.trace), WIDTH), ""]
-        left, right = safe(side_name(self.trace, LEFT)), safe(side_name(self.trace, RIGHT))
+        left, right = safe(side_name(self.trace, LEFT)), safe(
+            side_name(self.trace, RIGHT)
+        )
         left, right = fit(left, 33), fit(right, 33)
         gap = WIDTH - TIME - cells(left) - cells(right)
         self.rows.append(f"{'ms':>{TIME - 1}} {left}{' ' * gap}{right}".rstrip())
@@ -248,12 +265,17 @@ class Text:
         whole = {
             i.packet.number
             for i, j in zip(items, items[1:])
-            if i.kind == "leaves" and j.kind == "comes" and i.packet and i.packet is j.packet
+            if i.kind == "leaves"
+            and j.kind == "comes"
+            and i.packet
+            and i.packet is j.packet
         }
         before = items[0].time if items else 0
         for item in items:
             if item.time - before >= quiet:
-                self.row(None, f"… {time_words(item.time - before)} …".center(self.inner))
+                self.row(
+                    None, f"… {time_words(item.time - before)} …".center(self.inner)
+                )
             before = item.time
             self.appear(item)
             self.draw_item(item, whole)
@@ -303,7 +325,9 @@ def test_words(trace: Trace) -> str:
     if not isinstance(test, dict):
         return ""
     reason = f": {test['reason']}" if test.get("reason") else "."
-    return f"Test {test.get('id')}, {test.get('status')}, seed {test.get('seed')}{reason}"
+    return (
+        f"Test {test.get('id')}, {test.get('status')}, seed {test.get('seed')}{reason}"
+    )
 
 
 def mirrored(text: str, label: str) -> str:

@@ -128,7 +128,9 @@ def ip_payload(data: bytes, whole: int) -> Payload | None:
     return None
 
 
-def decode(number: int, sent: int, came: int | None, frame: bytes, whole: int) -> Packet | None:
+def decode(
+    number: int, sent: int, came: int | None, frame: bytes, whole: int
+) -> Packet | None:
     if len(frame) < 14 or frame[12:14] not in (b"\x08\x00", b"\x86\xdd"):
         return None
     payload = ip_payload(frame[14:], whole - 14)

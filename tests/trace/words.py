@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from calls import Call, is_birth, makes_thread
-from wire import Packet
 
 Pieces = list[tuple[str, str]]
 
@@ -25,6 +24,7 @@ WAITS = READS | {
     "epoll_wait", "epoll_pwait", "epoll_pwait2", "wait4", "waitid", "pause", "nanosleep",
     "clock_nanosleep", "rt_sigsuspend", "rt_sigtimedwait", "futex", "flock",
 }  # fmt: skip
+LOUD = ("retransmission", "zero window")
 SPOKEN = {
     "wait4": "waitpid", "exit_group": "exit", "rt_sigaction": "sigaction",
     "pselect6": "pselect", "epoll_create1": "epoll_create", "pipe2": "pipe",
@@ -246,7 +246,9 @@ def asked_size(call: Call) -> str:
 def data_total(call: Call, data: bytes) -> int:
     if call.name in READS:
         return max(call.value or 0, 0)
-    size = call.args[2] if call.name in ("write", "sendto") and len(call.args) > 2 else ""
+    size = (
+        call.args[2] if call.name in ("write", "sendto") and len(call.args) > 2 else ""
+    )
     return int(size) if size.isdecimal() else max(call.value or 0, len(data))
 
 
@@ -270,7 +272,11 @@ def with_data(call: Call, data: bytes, words: list[str], room: int) -> list[str]
     if room and room - rest < min(whole, 16):
         del words[1:]
         rest = sum(len(word) + 2 for word in words)
-    return [*words[:1], quoted(data, total, max(room - rest, 0) if room else 60), *words[1:]]
+    return [
+        *words[:1],
+        quoted(data, total, max(room - rest, 0) if room else 60),
+        *words[1:],
+    ]
 
 
 def entry_pieces(call: Call, room: int = 0) -> Pieces:
@@ -296,7 +302,15 @@ def result_words(call: Call) -> str:
     value = call.value
     if value is None:
         return ""
-    if call.name in ("socket", "accept", "accept4", "dup", "dup2", "dup3", "epoll_create1"):
+    if call.name in (
+        "socket",
+        "accept",
+        "accept4",
+        "dup",
+        "dup2",
+        "dup3",
+        "epoll_create1",
+    ):
         return f"fd {value}" if value >= 0 else str(value)
     return str(value)
 
@@ -323,10 +337,19 @@ def result_pieces(call: Call, room: int = 0) -> Pieces:
         events = events_words(call.more[1:-1].split("}]")[0] + "}]")
         if not room or len(events) <= space - 2:
             pieces.append(("data", f": {events}"))
-    elif call.name in ("getsockname", "accept", "accept4", "recvfrom") and call.args[1:]:
+    elif (
+        call.name in ("getsockname", "accept", "accept4", "recvfrom") and call.args[1:]
+    ):
         address = address_words(" ".join(call.args[1:]))
         if address and (not room or len(address) + 7 <= space):
-            pieces.append(("data", f" from {address}" if call.name != "getsockname" else f": {address}"))
+            pieces.append(
+                (
+                    "data",
+                    f" from {address}"
+                    if call.name != "getsockname"
+                    else f": {address}",
+                )
+            )
     return pieces
 
 
@@ -340,7 +363,11 @@ def whole_call(call: Call, room: int) -> Pieces:
     short = length(result[:1]) + 1
     entry = entry_pieces(call, max(room - short, 16) if room else 0)
     data = data_of(call) if call.name in READS else None
-    if room and data and room - length(entry) - short < min(len(quoted(data, len(data), 99)), 14):
+    if (
+        room
+        and data
+        and room - length(entry) - short < min(len(quoted(data, len(data), 99)), 14)
+    ):
         # What came matters more than how much was asked for.
         entry = entry[:1] + [("arg", f"({fd_words(call.args[0])}, …)")]
     if room:
@@ -348,46 +375,3 @@ def whole_call(call: Call, room: int) -> Pieces:
     if result and room and length(entry) + 1 + length(result) > room:
         result = result[:1]
     return [*entry, ("arg", " "), *result] if result else entry
-
-
-def numbers_of(packet: Packet, room: int) -> str:
-    """seq 1 ack 1 len 25 win 0: the last of these go where there is no room."""
-    words = [f" seq {packet.seq}"]
-    if packet.size:
-        words.append(f" len {packet.size}")
-    if packet.has("ACK"):
-        words.insert(1, f" ack {packet.ack}")
-    if packet.show_room:
-        words.append(f" win {packet.room}")
-    while len("".join(words)) > room and len(words) > 1:
-        # Beside data the window and then the acknowledgment say least.
-        del words[1 if packet.size and len(words) == 3 else -1]
-    return "".join(words)
-
-
-def segment_pieces(packet: Packet, room: int, tag: str = "") -> Pieces:
-    """SYN ACK seq 0 ack 1 len 25 "Sun…", in at most ROOM characters."""
-    pieces: Pieces = [("tag", f"{tag} ")] if tag else []
-    if packet.protocol == "ICMP":
-        return [*pieces, ("bad", packet.words)]
-    after: Pieces = []
-    if packet.kind:
-        after.append(("bad" if packet.kind in LOUD else "note", f" {packet.kind}"))
-    if packet.came is None:
-        after.append(("bad", " LOST"))
-    if packet.protocol == "UDP":
-        pieces.append(("flags", f"UDP {packet.size} bytes"))
-    else:
-        kind = "bad" if packet.has("RST") else "flags"
-        pieces.append((kind, " ".join(packet.names) or "(no flag)"))
-        pieces.append(("arg", numbers_of(packet, room - length(pieces) - length(after))))
-    pieces += after
-    space = room - length(pieces) - 1
-    if packet.data and space > 4:
-        text = quoted(packet.data, packet.size, space)
-        if text.startswith('"'):
-            pieces.append(("data", f" {text}"))
-    return pieces
-
-
-LOUD = ("retransmission", "zero window")
