@@ -331,7 +331,7 @@ class Tests:
                     places.setdefault(column, []).append(layout.y[id(item)])
             for column, heights in places.items():
                 gaps = [b - a for a, b in zip(heights, heights[1:])]
-                assert min(gaps) > layout.metric.row - 0.01, f"{column}: {min(gaps)}"
+                assert min(gaps) > layout.metric.font + 3, f"{column}: {min(gaps)}"
 
 
 if __name__ == "__main__":
