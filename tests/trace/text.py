@@ -167,11 +167,11 @@ class Text:
         assert call
         room = self.room(item, call.where)
         waited = f"  {waited_words(item)}" if item.waited else ""
-        open_end = call.end is None and item.waited
+        open_end = call.end is None and item.waited > 0
         if item.alone and not open_end:
             words = [*said_call(call, room - len(waited)), ("wait", waited)]
         else:
-            words = entry_pieces(call, room - len(waited))
+            words = entry_pieces(call, room - len(waited) * open_end)
             if open_end:
                 words.append(("wait", waited))
         self.beside(item, self.said(item, words, call.where), item.time)
