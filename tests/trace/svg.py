@@ -147,7 +147,7 @@ class Picture:
         if item.side is None or len(lay.tags[item.side]) == 0:
             return "call"
         order = list(lay.tags[item.side])
-        index = order.index(id(item.strand)) if id(item.strand) in order else 0
+        index = order.index(id(item.strand)) if id(item.strand) in order else 5
         return f"t{index % 6}"
 
     def draw_bars(self) -> None:
