@@ -158,8 +158,11 @@ class Terminal:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGTERM)
 
+    def rests(self) -> bool:
+        """Does all that it has started wait for something, however often one looks?"""
+        return all(self.sleeps() for _ in range(20))
+
     def sleeps(self) -> bool:
-        """Do all that it has started wait for something, each time that one looks?"""
         stats = [stat for path in Path("/proc").glob("[0-9]*/stat") if (stat := fields(path))]
         return all(stat[0] == "S" for stat in stats if stat[3] == str(self.process.pid))
 
@@ -235,7 +238,7 @@ class Page:
         count = self.listening()
         self.beside = Terminal(script, ["bash"], typed)
         while self.beside.process.poll() is None:
-            if self.listening() > count and all(self.beside.sleeps() for _ in range(10)):
+            if self.listening() > count and self.beside.rests():
                 break
 
     @staticmethod
@@ -244,10 +247,13 @@ class Page:
         return int(asked.stdout)
 
     def finish(self) -> None:
-        """Ends what went on beside a block, and looks what it has said."""
+        """Ends what went on beside a block, once it has nothing more to do, and looks
+        what it has said."""
         beside, due = self.beside, self.due
         self.beside, self.due = None, []
         if beside is not None:
+            while not beside.rests():
+                pass
             beside.stop()
             beside.end()
             check_terminal(due, beside.said(), all_ended=False)
