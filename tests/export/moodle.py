@@ -170,6 +170,7 @@ def feedback(whose: dict[str, Student], lab: str, path: Path) -> int:
                     documents={lab: document},
                     instructor=False,
                     total=document["score"],
+                    pictures={},
                 )
                 name = re.sub(r"[_/\\:*?\"<>|]+", " ", student.who).strip(" .~")
                 folder = f"{name}_{number}_assignsubmission_file_"
