@@ -44,7 +44,8 @@ TEST("line_server.survive", .points = 1,
     flood(client, random_word(SIZE), SIZE);
     let_work(server);
     reset(client);
-    given("A client has sent 1 MiB without a newline, and gone");
+    expect_alive(server,
+                 "a client that sent 1 MiB without a newline, and left");
     serve_line(dial(server, port));
 }
 
