@@ -354,4 +354,6 @@ def boot(build: Path) -> Iterator[dict[str, object]]:
 
 
 if __name__ == "__main__":
+    # Who was started in the background ignores Ctrl-C, and so would make flash.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main(boot))
