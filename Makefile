@@ -581,7 +581,7 @@ mutant_program = if cmp -s solutions/$(1)/$(3).c $(2)/$(3).c; \
     else changed=$(3),$$changed; \
         $(foreach b,$(call builds,$(2)/$(3),$(1)),$(call compile,$(2)/$(3).c,$(b)) && ) true; fi;
 mutant_script = cmp -s solutions/$(1)/$(3) $(2)/$(3) || changed=$(3),$$changed; chmod a+rx $(2)/$(3);
-# SHARE=6, for make test: of six only one goes through all tests of its program, with
+# SHARE=8, for make test: of eight only one goes through all tests of its program, with
 # each commit another one. The others go through those that they name.
 SHARE ?= 1
 IN_TURN := $(MUTANTS)
@@ -703,7 +703,7 @@ count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopp
 # than they work, so they run beside each other, and planted bugs three times as many
 # at once as processors. Emulated machines, which wait for nobody, run beside those;
 # make begins them only at once if all that they need is there.
-PARTS ?= "coverage QUIET=1" "kit pages starters lint-quick threads full-marks compares" "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" "attacks pi-ready" "pi mutants SHARE=6 -j$$((3 * $$(nproc)))"
+PARTS ?= "coverage QUIET=1" "kit pages starters lint-quick threads full-marks compares" "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" "attacks pi-ready" "pi mutants SHARE=8 -j$$((3 * $$(nproc)))"
 .PHONY: test
 test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)
