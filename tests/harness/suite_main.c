@@ -46,23 +46,10 @@ static _Noreturn void usage_error(const char *about)
         "suite: %s\nusage: suite [--programs DIR] [--out FILE] [--who "
         "NAME] [--test ID]\n             [--seed N] [--jobs N] "
         "[--kit-version TEXT] [--quiet] [--list]\n             [--isolated] "
-        "[--compare PEERS] [--record DIR] [--changed NAMES] [--only IDS]\n",
+        "[--compare PEERS] [--record DIR] [--changed NAMES] [--only IDS]\n"
+        "             [--trace DIR]\n",
         about);
     exit(2);
-}
-
-static uint64_t number(const char *text, const char *what)
-{
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (errno || *end || *text < '0' || *text > '9' || value > INT32_MAX) {
-        fprintf(stderr,
-                "%s must be a number from 0 to 2147483647, not \"%s\".\n", what,
-                text);
-        exit(2);
-    }
-    return value;
 }
 
 static uint64_t fresh_seed(void)
@@ -73,34 +60,35 @@ static uint64_t fresh_seed(void)
     return seed % 1000000; /* short enough to type */
 }
 
+static const struct option known[] = {
+    {"programs", required_argument, 0, 'p'},
+    {"out", required_argument, 0, 'o'},
+    {"who", required_argument, 0, 'w'},
+    {"test", required_argument, 0, 't'},
+    {"seed", required_argument, 0, 's'},
+    {"jobs", required_argument, 0, 'j'},
+    {"kit-version", required_argument, 0, 'k'},
+    {"compare", required_argument, 0, 'c'},
+    {"record", required_argument, 0, 'r'},
+    {"changed", required_argument, 0, 'g'},
+    {"only", required_argument, 0, 'y'},
+    {"library", required_argument, 0, 'b'},
+    {"trace", required_argument, 0, 'T'},
+    {"peers", required_argument, 0, 'E'},
+    {"pair", required_argument, 0, 'P'},
+    {"server", required_argument, 0, 'S'},
+    {"client", required_argument, 0, 'C'},
+    {"delay", required_argument, 0, 'D'},
+    {"loss", required_argument, 0, 'L'},
+    {"rcvbuf", required_argument, 0, 'R'},
+    {"list", no_argument, 0, 'l'},
+    {"isolated", no_argument, 0, 'i'},
+    {"quiet", no_argument, 0, 'q'},
+    {"watched", no_argument, 0, 'x'},
+    {0}};
+
 static struct options read_options(int argc, char **argv)
 {
-    static const struct option known[] = {
-        {"programs", required_argument, 0, 'p'},
-        {"out", required_argument, 0, 'o'},
-        {"who", required_argument, 0, 'w'},
-        {"test", required_argument, 0, 't'},
-        {"seed", required_argument, 0, 's'},
-        {"jobs", required_argument, 0, 'j'},
-        {"kit-version", required_argument, 0, 'k'},
-        {"compare", required_argument, 0, 'c'},
-        {"record", required_argument, 0, 'r'},
-        {"changed", required_argument, 0, 'g'},
-        {"only", required_argument, 0, 'y'},
-        {"library", required_argument, 0, 'b'},
-        {"trace", required_argument, 0, 'T'},
-        {"peers", required_argument, 0, 'E'},
-        {"pair", required_argument, 0, 'P'},
-        {"server", required_argument, 0, 'S'},
-        {"client", required_argument, 0, 'C'},
-        {"delay", required_argument, 0, 'D'},
-        {"loss", required_argument, 0, 'L'},
-        {"rcvbuf", required_argument, 0, 'R'},
-        {"list", no_argument, 0, 'l'},
-        {"isolated", no_argument, 0, 'i'},
-        {"quiet", no_argument, 0, 'q'},
-        {"watched", no_argument, 0, 'x'},
-        {0}};
     /* Tests mostly wait for their programs, so more of them than processors
      * are kept going. */
     struct options o = {.programs = ".",
@@ -128,16 +116,14 @@ static struct options read_options(int argc, char **argv)
         else if (flags[c])
             *flags[c] = true;
         else if (c == 's')
-            o.seed = number(optarg, "SEED");
+            o.seed = number_in("SEED", optarg, 0, INT32_MAX);
         else if (c == 'j')
-            o.jobs = (int)number(optarg, "JOBS");
+            o.jobs = (int)number_in("JOBS", optarg, 1, 256);
         else
             usage_error("unknown option");
     }
     if (optind < argc)
         usage_error(format("unexpected argument \"%s\"", argv[optind]));
-    if (o.jobs < 1 || o.jobs > 256)
-        usage_error("--jobs must be 1 to 256");
     return o;
 }
 
@@ -217,6 +203,22 @@ static bool choose_isolation(bool required)
     return !required;
 }
 
+/* Writes and shows it. Returns the exit status. */
+static int tell(json_t *document, const struct options *o)
+{
+    bool colour = terminal_has_colour(stdout);
+    int status = document_status(document);
+    if (o->out && !document_write(document, o->out))
+        status = 3;
+    if (!o->quiet && o->test)
+        terminal_print_test(
+            stdout, json_array_get(json_object_get(document, "tests"), 0),
+            colour);
+    else if (!o->quiet)
+        terminal_print(stdout, document, colour);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct options o = read_options(argc, argv);
@@ -266,15 +268,7 @@ int main(int argc, char **argv)
     json_t *document = run_tests(&run);
     if (o.trace.folder)
         return trace_finish(document) ? 0 : 3;
-    int status = document_status(document);
-    if (o.out && !document_write(document, o.out))
-        status = 3;
-    if (!o.quiet && o.test)
-        terminal_print_test(
-            stdout, json_array_get(json_object_get(document, "tests"), 0),
-            terminal_has_colour(stdout));
-    else if (!o.quiet)
-        terminal_print(stdout, document, terminal_has_colour(stdout));
+    int status = tell(document, &o);
     json_decref(document);
     free(tests);
     return status;

@@ -19,6 +19,9 @@ struct trace {
 };
 extern struct trace trace;
 
+/* The number that an argument is to be: else a sentence, and exit status 2. */
+long number_in(const char *name, const char *text, long least, long most);
+
 /* Options of the command line, as text; null: not given. Ends the process with
  * status 2 and a sentence where one is wrong. */
 struct trace_words {

@@ -26,7 +26,7 @@ static long whole_number(const char *text, char **end)
     return errno ? -1 : value;
 }
 
-static long number_in(const char *name, const char *text, long least, long most)
+long number_in(const char *name, const char *text, long least, long most)
 {
     char *end;
     long value = whole_number(text, &end);
