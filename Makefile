@@ -843,13 +843,13 @@ bench-class: class-tools $(addprefix $(BUILD)/tests/,intake class report floor)
 	@/usr/bin/python3 -B tests/bench/class.py $(BUILD) $(call quoted,$(CLASS_SIZE)) $(CLASS_LABS)
 
 # Do verdicts come out the same every time? Suites are run TIMES times on each right
-# program, and BUG_TIMES times on each planted bug, with a seed of its own each time.
+# program, and BUG_TIMES times on each planted bug, with seeds of their own from SEED on.
 TIMES ?= 1
 BUG_TIMES ?= $(TIMES)
 .PHONY: flakes
 flakes: $(foreach l,$(GRADED),$(call suite,$(l)) $$(call programs,solutions,$(l))) $(if $(filter-out 0,$(BUG_TIMES)),$(filter $(GRADED:%=$(BUILD)/mutants/%/$(percent)),$(PLANTED))) \
     $$(foreach s,$(STYLES),$$(call style_programs,$$s))
-	@/usr/bin/python3 -B tests/bench/verdicts.py --runs=$(call quoted,$(TIMES)) --bugs=$(call quoted,$(BUG_TIMES)) $(BUILD) $(GRADED)
+	@/usr/bin/python3 -B tests/bench/verdicts.py --runs=$(call quoted,$(TIMES)) --bugs=$(call quoted,$(BUG_TIMES)) $(if $(SEED),--seed=$(call quoted,$(SEED))) $(BUILD) $(GRADED)
 
 .PHONY: doctor
 doctor:

@@ -1,12 +1,13 @@
 """verdicts.py: does a verdict come out the same every time?
 
-    verdicts.py BUILD [--runs N] [--bugs N] [--seconds S] [--at-once N] LAB...
+    verdicts.py BUILD [--runs N] [--bugs N] [--seed N] [--seconds S] [--at-once N] LAB...
 
 Runs the suites of the LABs N times on each right program, the reference
 programs and those of tests/styles, and N times on each planted bug, for the
-tests that are there for it. Each run has a seed of its own. A right program
-must pass all tests, a planted bug must lose its own, or the verdict is
-another than it should be: that is told with its seed, and counted.
+tests that are there for it. Each run has a seed of its own, from --seed on, so
+that the runs of several days add up. A right program must pass all tests, a
+planted bug must lose its own, or the verdict is another than it should be: that
+is told with its seed, and counted.
 
 Runs go round by round, so that what is cut short by Ctrl-C or after S seconds
 has still tried everything alike. Prints what ran, how many verdicts differed,
@@ -77,11 +78,11 @@ def differs(build: Path, subject: Subject, seed: int) -> list[str]:
     return [f"{test} {said}" for test, said in run_suite(build, subject, seed).items() if not said.startswith(due)]
 
 
-def rounds(right: list[Subject], bugs: list[Subject], runs: int, bug_runs: int) -> Iterator[tuple[Subject, int]]:
+def rounds(right: list[Subject], bugs: list[Subject], runs: int, bug_runs: int, first_seed: int) -> Iterator[tuple[Subject, int]]:
     """Each subject with a seed, so many times as asked, everything alike often."""
-    for turn in range(1, max(runs, bug_runs) + 1):
-        for subject in (right if turn <= runs else []) + (bugs if turn <= bug_runs else []):
-            yield subject, turn
+    for turn in range(max(runs, bug_runs)):
+        for subject in (right if turn < runs else []) + (bugs if turn < bug_runs else []):
+            yield subject, first_seed + turn
 
 
 class Tally:
@@ -107,6 +108,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description="Does a verdict come out the same every time?")
     options.add_argument("--runs", type=int, default=1)
     options.add_argument("--bugs", type=int, default=1)
+    options.add_argument("--seed", type=int, default=1)
     options.add_argument("--seconds", type=float, default=float("inf"))
     options.add_argument("--at-once", type=int, default=2 * (os.cpu_count() or 1))
     options.add_argument("build", type=Path)
@@ -114,7 +116,7 @@ def main() -> int:
     told = options.parse_args()
     right = right_programs(told.build, told.labs) if told.runs else []
     bugs = planted_bugs(told.build, told.labs) if told.bugs else []
-    work = rounds(right, bugs, told.runs, told.bugs)
+    work = rounds(right, bugs, told.runs, told.bugs, told.seed)
     tally, began, taking = Tally(), time.monotonic(), threading.Lock()
 
     def work_on() -> None:

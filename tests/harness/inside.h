@@ -197,6 +197,7 @@ struct effort {
     bool runnable;       /* one is running, or ready to */
     bool held_up;        /* one is stopped by who traces it, and goes on */
     int threads;
+    long processes;    /* their numbers, summed up: other ones, another sum */
     size_t memory_mib; /* of all processes, beyond what each needs anyway */
 };
 struct effort measure(struct program *program);
