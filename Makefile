@@ -710,7 +710,7 @@ test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)
 	@for part in $(PARTS); do \
 	    $(MAKE) -k --output-sync=target $$part || echo "STOPPED $$part"; \
-	done 2>&1 | tee $(BUILD)/test.log | grep -v '^make'
+	done 2>&1 | tee $(BUILD)/test.log | grep --line-buffered -v '^make'
 	@$(call count_verdicts,$(BUILD)/test.log)
 
 # ---- Held to more ---------------------------------------------------------------
