@@ -575,11 +575,16 @@ endif
 mutant_lab = $(patsubst %/,%,$(dir $(1)))
 mutant_folder = $(BUILD)/mutants/$(1)
 # Only what the patch changed is compiled again; the others are the solutions,
-# byte for byte, so their tests, which full-marks runs, are left out.
+# byte for byte, so their tests, which full-marks runs, are left out. Builds for
+# sanitizers are half the work, and made where a test wants them: these, by name.
+SANITIZED_TESTS := sanitizers asan races
+as_it_is = $(filter-out %.asan %.tsan,$(1))
+for_sanitizers = $(filter %.asan %.tsan,$(1))
 mutant_program = if cmp -s solutions/$(1)/$(3).c $(2)/$(3).c; \
-    then cp $(call builds,$(BUILD)/solutions/$(1)/$(3),$(1)) $(2)/; \
+    then cp $(call $(4),$(call builds,$(BUILD)/solutions/$(1)/$(3),$(1))) $(2)/; \
     else changed=$(3),$$changed; \
-        $(foreach b,$(call builds,$(2)/$(3),$(1)),$(call compile,$(2)/$(3).c,$(b)) && ) true; fi;
+        $(foreach b,$(call $(4),$(call builds,$(2)/$(3),$(1))),$(call compile,$(2)/$(3).c,$(b)) && ) true; fi;
+mutant_programs = $(foreach p,$($(call mutant_lab,$(1)).programs),$(call mutant_program,$(call mutant_lab,$(1)),$(call mutant_folder,$(1)),$(p),$(2)))
 mutant_script = cmp -s solutions/$(1)/$(3) $(2)/$(3) || changed=$(3),$$changed; chmod a+rx $(2)/$(3);
 # SHARE=8, for make test: of eight only one goes through all tests of its program, with
 # each commit another one. The others go through those that they name.
@@ -600,18 +605,24 @@ twice = { { $(1); } > $(3).first 2>&1 && cat $(3).first || { echo "AGAIN $(2), w
 verdict = if $(call twice,$(1),$(2),$(3)); then echo "PASS $(2)"; else echo "FAIL $(2)"; false; fi
 full_marks = $(call suite,$(1)) --programs $(2) > $(2)/said 2>&1 || { cat $(2)/said; false; }
 
-PLANTED := $(MUTANTS:%=$(BUILD)/mutants/%/changed)
-$(PLANTED): $(BUILD)/mutants/%/changed: tests/mutants/%.patch $$(call programs,solutions,$$(call mutant_lab,$$*))
+$(MUTANTS:%=$(BUILD)/mutants/%/changed): $(BUILD)/mutants/%/changed: tests/mutants/%.patch $$(call programs,solutions,$$(call mutant_lab,$$*))
 	@rm -rf $(@D) && mkdir -p $(@D) && \
 	cp solutions/$(call mutant_lab,$*)/*.c $(call scripts,solutions,$(call mutant_lab,$*)) $(@D)/ && \
-	patch -s -d $(@D) < $< && { changed=; \
-	$(foreach p,$($(call mutant_lab,$*).programs),$(call mutant_program,$(call mutant_lab,$*),$(@D),$(p))) \
+	patch -s -d $(@D) < $< && { changed=; $(call mutant_programs,$*,as_it_is) \
 	$(foreach s,$($(call mutant_lab,$*).scripts),$(call mutant_script,$(call mutant_lab,$*),$(@D),$(s))) \
 	echo "$$changed" > $@; }
 
+$(MUTANTS:%=$(BUILD)/mutants/%/sanitized): $(BUILD)/mutants/%/sanitized: $(BUILD)/mutants/%/changed
+	@$(call mutant_programs,$*,for_sanitizers) touch $@
+
+LOSES_SANITIZED = $(eval LOSES_SANITIZED := $(shell grep -lErs '^(Loses|Also):.*\.($(subst $() ,|,$(SANITIZED_TESTS)))' tests/mutants))$(LOSES_SANITIZED)
+# What must be there of a bug, to run the tests that it names, or all.
+planted = $(BUILD)/mutants/$(1)/$(if $(filter tests/mutants/$(1).patch,$(LOSES_SANITIZED)),sanitized,changed)
+planted_whole = $(if $(filter $(1),$(IN_TURN)),$(BUILD)/mutants/$(1)/sanitized,$(call planted,$(1)))
+
 .PHONY: mutants $(MUTANTS:%=mutant-%)
 mutants: $(MUTANTS:%=mutant-%)
-$(MUTANTS:%=mutant-%): mutant-%: $(BUILD)/mutants/%/changed $(BUILD)/tests/judge $$(call suite,$$(call mutant_lab,$$*))
+$(MUTANTS:%=mutant-%): mutant-%: $$(call planted_whole,$$*) $(BUILD)/tests/judge $$(call suite,$$(call mutant_lab,$$*))
 	@$(call twice,$(call mutant_judged,$(call mutant_lab,$*),$(call mutant_folder,$*),tests/mutants/$*.patch),$*,$(call mutant_folder,$*)/said)
 
 # The reference programs, and right programs of other styles, get 100 points.
@@ -848,7 +859,7 @@ bench-class: class-tools $(addprefix $(BUILD)/tests/,intake class report floor)
 TIMES ?= 1
 BUG_TIMES ?= $(TIMES)
 .PHONY: flakes
-flakes: $(foreach l,$(GRADED),$(call suite,$(l)) $$(call programs,solutions,$(l))) $(if $(filter-out 0,$(BUG_TIMES)),$(filter $(GRADED:%=$(BUILD)/mutants/%/$(percent)),$(PLANTED))) \
+flakes: $(foreach l,$(GRADED),$(call suite,$(l)) $$(call programs,solutions,$(l))) $(if $(filter-out 0,$(BUG_TIMES)),$(foreach m,$(filter $(GRADED:%=%/$(percent)),$(MUTANTS)),$$(call planted,$(m)))) \
     $$(foreach s,$(STYLES),$$(call style_programs,$$s))
 	@/usr/bin/python3 -B tests/bench/verdicts.py --runs=$(call quoted,$(TIMES)) --bugs=$(call quoted,$(BUG_TIMES)) $(if $(SEED),--seed=$(call quoted,$(SEED))) $(BUILD) $(GRADED)
 

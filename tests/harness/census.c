@@ -308,23 +308,26 @@ struct effort measure(struct program *program)
 struct idle_watch {
     struct program *program;
     struct effort last;
-    double begin, ran, delayed;
+    double begin, ran, delayed; /* of the stretch that is looked at */
+    int busy_stretches;
     bool spins, others_came;
 };
 
 /* Of the time in which the program could have run, how much did it use? Time
  * in which it was ready but others had the processor is left out, so the answer
- * is the same on a busy machine. Sums fall when a process ends: what a script
- * has used that starts one after the other is not in them, but then no two
- * looks find the same processes. */
+ * is the same on a busy machine. What is left to do may take long in a
+ * sanitizer's build: so, who spins has been busy for several stretches. Sums
+ * fall when a process ends: what a script has used that starts one after the
+ * other is not in them, but then no two looks find the same processes. */
 static bool idle_known(void *arg)
 {
+    enum { SPINS = 3 };
     struct idle_watch *watch = arg;
     if (watch->program->ended)
         return true;
     struct effort now = measure(watch->program);
     if (now.threads == 0)
-        return false; /* it does not run yet, or no more */
+        return false; /* it does not run yet, or is about to be told ended */
     if (now.ran > watch->last.ran)
         watch->ran += now.ran - watch->last.ran;
     if (now.delayed > watch->last.delayed)
@@ -333,10 +336,14 @@ static bool idle_known(void *arg)
     watch->others_came |= others;
     watch->last = now;
     double free_to_run = now_ms() - watch->begin - watch->delayed;
-    watch->spins = watch->ran > 30 && watch->ran > 0.5 * free_to_run;
-    /* Without a thread it is about to be reported as ended. */
-    return watch->spins || (free_to_run > 15 && !now.runnable && now.threads &&
-                            !others && watch->ran < 0.2 * free_to_run);
+    if (watch->ran > 30 && watch->ran > 0.5 * free_to_run) {
+        watch->spins = ++watch->busy_stretches >= SPINS;
+        watch->begin = now_ms();
+        watch->ran = watch->delayed = 0;
+        return watch->spins;
+    }
+    return free_to_run > 15 && !now.runnable && !others &&
+           watch->ran < 0.2 * free_to_run;
 }
 
 static bool goes_to_rest(struct program *program)
