@@ -290,9 +290,9 @@ struct effort measure(struct program *program)
 
     find_members(program, &members);
     for (int i = 0; i < members.count; i++) {
+        effort.processes += members.pids[i];
         if (!read_task(members.proc, members.pids[i], &task))
             continue;
-        effort.processes += members.pids[i];
         if (task.threads == 1)
             add_thread(&effort, members.proc, members.pids[i], &task);
         else
@@ -313,12 +313,21 @@ struct idle_watch {
     bool spins, others_came;
 };
 
+/* A look takes its time: between a parent that waits and its child the child
+ * may end and the next one begin. */
+static bool stands_still(struct program *program, const struct effort *last)
+{
+    struct effort now = measure(program);
+    return now.processes == last->processes && now.ran == last->ran &&
+           !now.runnable;
+}
+
 /* Of the time in which the program could have run, how much did it use? Time
  * in which it was ready but others had the processor is left out, so the answer
  * is the same on a busy machine. What is left to do may take long in a
  * sanitizer's build: so, who spins has been busy for several stretches. Sums
- * fall when a process ends: what a script has used that starts one after the
- * other is not in them, but then no two looks find the same processes. */
+ * fall when a process ends, so what a script has used that starts one after the
+ * other is not in them; but it never stands still. */
 static bool idle_known(void *arg)
 {
     enum { SPINS = 3 };
@@ -332,8 +341,7 @@ static bool idle_known(void *arg)
         watch->ran += now.ran - watch->last.ran;
     if (now.delayed > watch->last.delayed)
         watch->delayed += now.delayed - watch->last.delayed;
-    bool others = now.processes != watch->last.processes;
-    watch->others_came |= others;
+    watch->others_came |= now.processes != watch->last.processes;
     watch->last = now;
     double free_to_run = now_ms() - watch->begin - watch->delayed;
     if (watch->ran > 30 && watch->ran > 0.5 * free_to_run) {
@@ -342,8 +350,9 @@ static bool idle_known(void *arg)
         watch->ran = watch->delayed = 0;
         return watch->spins;
     }
-    return free_to_run > 15 && !now.runnable && !others &&
-           watch->ran < 0.2 * free_to_run;
+    return free_to_run > 15 && !now.runnable &&
+           watch->ran < 0.2 * free_to_run &&
+           (!watch->others_came || stands_still(watch->program, &now));
 }
 
 static bool goes_to_rest(struct program *program)
