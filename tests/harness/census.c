@@ -313,10 +313,18 @@ struct idle_watch {
     bool spins, others_came;
 };
 
-/* A look takes its time: between a parent that waits and its child the child
- * may end and the next one begin. */
+/* A parent that reaps a child is called asleep while it still works at that:
+ * wait sets the state before it looks for a child. The file syscall is not
+ * there to read before its process has left the processor. */
 static bool stands_still(struct program *program, const struct effort *last)
 {
+    static pid_t pids[MOST_PIDS];
+    char proc[64], path[128], text[256];
+    int count = list_processes(program, proc, pids, MOST_PIDS);
+    for (int i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s/%d/syscall", proc, pids[i]);
+        read_proc(path, text, sizeof text);
+    }
     struct effort now = measure(program);
     return now.processes == last->processes && now.ran == last->ran &&
            !now.runnable;
