@@ -711,11 +711,10 @@ count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopp
          printf "%d passed, %d failed\n", passed, failed; exit failed || stopped || !passed}' $(1)
 
 # Quick things first. The last line counts what really ran. Many of these wait more
-# than they work, so they run beside each other, twice as many at once as processors,
-# and planted bugs three times. Emulated machines, which wait for nobody, run beside
-# those; make begins them only at once if all that they need is there.
-PARTS ?= "coverage QUIET=1" "kit pages starters lint-quick threads full-marks compares -j$$((2 * $$(nproc)))" \
-    "fuzz FUZZ_TIME=0 RUNS=8 SEED=1 -j$$((2 * $$(nproc)))" "attacks pi-ready" "pi mutants SHARE=8 -j$$((3 * $$(nproc)))"
+# than they work, so they run beside each other, and planted bugs three times as many
+# at once as processors. Emulated machines, which wait for nobody, run beside those;
+# make begins them only at once if all that they need is there.
+PARTS ?= "coverage QUIET=1" "kit pages starters lint-quick threads full-marks compares" "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" "attacks pi-ready" "pi mutants SHARE=8 -j$$((3 * $$(nproc)))"
 .PHONY: test
 test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)

@@ -359,8 +359,7 @@ static bool idle_known(void *arg)
         return watch->spins;
     }
     return free_to_run > 15 && !now.runnable &&
-           watch->ran < 0.2 * free_to_run &&
-           (!watch->others_came || stands_still(watch->program, &now));
+           watch->ran < 0.2 * free_to_run && stands_still(watch->program, &now);
 }
 
 static bool goes_to_rest(struct program *program)

@@ -50,6 +50,7 @@ static void set_descriptor_limit(struct program *program, rlim_t soft)
 static rlim_t lowest_free(struct program *program)
 {
     rlim_t lowest = 0;
+    let_work(program); /* what it is about to close is free then */
     while (faccessat(
                AT_FDCWD,
                format("/proc/%d/fd/%lu", program->pid, (unsigned long)lowest),
