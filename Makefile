@@ -593,6 +593,9 @@ IN_TURN := $(MUTANTS)
 ifneq ($(SHARE),1)
 IN_TURN := $(shell printf '%s\n' $(MUTANTS) | awk -v turn="$$(git rev-list --count HEAD 2>/dev/null || echo 0)" 'NR % $(SHARE) == turn % $(SHARE)')
 endif
+# Planted bugs give way to the emulated machines beside them, or those would be at
+# work alone in the end.
+yields = renice -n 10 -p $$$$ > /dev/null 2>&1;
 mutant_tests = $(if $(filter $(1:tests/mutants/%.patch=%),$(IN_TURN)),,--only "$$(sed -nE 's/^(Loses|Also)://p' $(1) | tr -s ' \n' ',')")
 mutant_judged = { $(call suite,$(1)) --programs $(2) --seed 1 --quiet --changed "$$(cat $(2)/changed)" $(call mutant_tests,$(3)) --out $(2)/result.json; \
     $(BUILD)/tests/judge $(3) $(2)/result.json $(if $(UPDATE),--update); }
@@ -606,14 +609,14 @@ verdict = if $(call twice,$(1),$(2),$(3)); then echo "PASS $(2)"; else echo "FAI
 full_marks = $(call suite,$(1)) --programs $(2) > $(2)/said 2>&1 || { cat $(2)/said; false; }
 
 $(MUTANTS:%=$(BUILD)/mutants/%/changed): $(BUILD)/mutants/%/changed: tests/mutants/%.patch $$(call programs,solutions,$$(call mutant_lab,$$*))
-	@rm -rf $(@D) && mkdir -p $(@D) && \
+	@$(yields) rm -rf $(@D) && mkdir -p $(@D) && \
 	cp solutions/$(call mutant_lab,$*)/*.c $(call scripts,solutions,$(call mutant_lab,$*)) $(@D)/ && \
 	patch -s -d $(@D) < $< && { changed=; $(call mutant_programs,$*,as_it_is) \
 	$(foreach s,$($(call mutant_lab,$*).scripts),$(call mutant_script,$(call mutant_lab,$*),$(@D),$(s))) \
 	echo "$$changed" > $@; }
 
 $(MUTANTS:%=$(BUILD)/mutants/%/sanitized): $(BUILD)/mutants/%/sanitized: $(BUILD)/mutants/%/changed
-	@$(call mutant_programs,$*,for_sanitizers) touch $@
+	@$(yields) $(call mutant_programs,$*,for_sanitizers) touch $@
 
 LOSES_SANITIZED = $(eval LOSES_SANITIZED := $(shell grep -lErs '^(Loses|Also):.*\.($(subst $() ,|,$(SANITIZED_TESTS)))' tests/mutants))$(LOSES_SANITIZED)
 # What must be there of a bug, to run the tests that it names, or all.
@@ -623,7 +626,7 @@ planted_whole = $(if $(filter $(1),$(IN_TURN)),$(BUILD)/mutants/$(1)/sanitized,$
 .PHONY: mutants $(MUTANTS:%=mutant-%)
 mutants: $(MUTANTS:%=mutant-%)
 $(MUTANTS:%=mutant-%): mutant-%: $$(call planted_whole,$$*) $(BUILD)/tests/judge $$(call suite,$$(call mutant_lab,$$*))
-	@$(call twice,$(call mutant_judged,$(call mutant_lab,$*),$(call mutant_folder,$*),tests/mutants/$*.patch),$*,$(call mutant_folder,$*)/said)
+	@$(yields) $(call twice,$(call mutant_judged,$(call mutant_lab,$*),$(call mutant_folder,$*),tests/mutants/$*.patch),$*,$(call mutant_folder,$*)/said)
 
 # The reference programs, and right programs of other styles, get 100 points.
 STYLES := $(patsubst tests/styles/%/,%,$(sort $(dir $(wildcard tests/styles/*/*/*.c))))
@@ -712,9 +715,11 @@ count_verdicts = awk '/^PASS / {passed++} /^FAIL / {failed++} /^STOPPED / {stopp
 
 # Quick things first. The last line counts what really ran. Many of these wait more
 # than they work, so they run beside each other, and planted bugs three times as many
-# at once as processors. Emulated machines, which wait for nobody, run beside those;
-# make begins them only at once if all that they need is there.
-PARTS ?= "coverage QUIET=1" "kit pages starters lint-quick threads full-marks compares" "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" "attacks pi-ready" "pi mutants SHARE=8 -j$$((3 * $$(nproc)))"
+# at once as processors. Emulated machines, which wait for nobody, run beside those,
+# and before them, as one takes longest; make begins them only at once if all that
+# they need is there.
+PARTS ?= "coverage QUIET=1" "kit pages starters lint-quick threads full-marks compares -j$$(($$(nproc) + 1))" \
+    "fuzz FUZZ_TIME=0 RUNS=8 SEED=1" "attacks pi-ready" "pi mutants SHARE=8 -j$$((3 * $$(nproc)))"
 .PHONY: test
 test: | $(BUILD)/.setup-tests $(BUILD)/.setup-emulated
 	@mkdir -p $(BUILD)
