@@ -78,7 +78,9 @@ def differs(build: Path, subject: Subject, seed: int) -> list[str]:
     return [f"{test} {said}" for test, said in run_suite(build, subject, seed).items() if not said.startswith(due)]
 
 
-def rounds(right: list[Subject], bugs: list[Subject], runs: int, bug_runs: int, first_seed: int) -> Iterator[tuple[Subject, int]]:
+def rounds(
+    right: list[Subject], bugs: list[Subject], runs: int, bug_runs: int, first_seed: int
+) -> Iterator[tuple[Subject, int]]:
     """Each subject with a seed, so many times as asked, everything alike often."""
     for turn in range(max(runs, bug_runs)):
         for subject in (right if turn < runs else []) + (bugs if turn < bug_runs else []):
