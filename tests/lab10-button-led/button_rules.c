@@ -93,7 +93,8 @@ TEST("button.idle", .points = 2, .arena = true,
     expect_idle(button, "after a line that is no press");
     stop_listening(led);
     press(button);
-    expect_idle(button, "while it tries to deliver a press");
+    for (int i = 0; i < 3; i++) /* on a busy machine a connect, too, sleeps */
+        expect_idle(button, "while it tries to deliver a press");
 }
 
 TEST("button.usage", .points = 1, .arena = true,
